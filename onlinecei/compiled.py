@@ -1,0 +1,41 @@
+"""How every compiled stage is compiled: one decorator, one cache, the same IEEE arithmetic everywhere.
+
+Fast-math stays off: replaying a run must give the same bits whatever the batch, and re-ordered sums would not.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _cache_directory() -> Path:
+    """Give a cache of its own to each state of the sources.
+
+    Numba notices a change in the file of a cached function but not in the functions that it calls, so a cache shared
+    between versions could run yesterday's physics.
+    """
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "onlinecei" / f"compiled-{digest.hexdigest()[:16]}"
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(_cache_directory())
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function of columns and scalars on first use; the machine code is kept on disk."""
+    return cast("Function", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def compiled_parallel(function: Function) -> Function:
+    """Compile a loop over independent items (``numba.prange``) for all cores; for simulation, never for the line."""
+    return cast("Function", numba.njit(cache=True, parallel=True, error_model="numpy")(function))

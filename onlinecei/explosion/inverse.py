@@ -1,0 +1,134 @@
+"""From mean momenta back to the geometry: least squares through the compiled explosion, from several starts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from onlinecei.arrays import F8
+from onlinecei.explosion.charge_up import ChargeUp
+from onlinecei.explosion.classical import explode
+
+STARTS = 12
+"""Geometric guesses tried; water needs one, the rest looks for other solutions."""
+SPREAD = 0.35
+"""Rms displacement of the further starts, in units of the physics length; about a third of a bond."""
+FITS = 1e-3
+"""Relative misfit below which a geometry counts as explaining the momenta."""
+SAME = 0.02
+"""Rms difference, in units of the physics length, below which two geometries are one solution."""
+RUNAWAY = 5.0
+"""Extent, over that of the geometric guess, from which on a fit has only pushed an ion out of the molecule."""
+_STEP = 1e-4
+"""Finite-difference step in units of the physics length: errors of 1e-8 from curvature and of 1e-5 from the integrator."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Solution:
+    """A geometry that explains measured momenta."""
+
+    positions_au: F8
+    """(N, 3) about the centre of mass, in the frame of the momenta."""
+    momenta_au: F8
+    """(N, 3) that it gives when it explodes."""
+    misfit: float
+    """Rms difference from the measured momenta, over their rms."""
+    jacobian: F8
+    """(3 N, 3 N) derivative of the momenta with respect to the positions."""
+    starts: int
+    """How many of the starts ended here."""
+
+
+def invert(momenta_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp, *, starts: int = STARTS) -> list[Solution]:
+    """Find the geometries whose explosion gives the momenta (N, 3), the one that most starts found first.
+
+    Levenberg-Marquardt in units of the physics length ``L = sum q_i q_j / KER`` (a sudden explosion is scale-free: r -> a r
+    gives p -> p / sqrt(a)). The first start puts every ion along its velocity; the others displace it at random, from a
+    fixed seed. An empty list means that no start came below a misfit of one.
+    """
+    problem = _Problem(momenta_au, masses_au, charges, charge_up)
+    random = np.random.default_rng(20260217)
+    guess = problem.guess()
+    displacements = random.normal(scale=SPREAD, size=(starts, *guess.shape))
+    displacements[0] = 0.0
+    found: list[Solution] = []
+    for displacement in displacements:
+        solution = problem.solve(guess + displacement)
+        if solution is not None:
+            found = _collected(found, solution, problem.length)
+    explaining = [solution for solution in found if solution.misfit < FITS]
+    return sorted(explaining or found, key=lambda solution: -solution.starts)
+
+
+class _Problem:
+    """The least-squares problem of one set of momenta, scaled to numbers around one."""
+
+    def __init__(self, momenta: F8, masses: F8, charges: F8, charge_up: ChargeUp) -> None:
+        self.momenta, self.masses, self.charges, self.charge_up = momenta, masses, charges, charge_up
+        self.rms = float(np.sqrt(np.mean(momenta**2)))
+        ker = float(np.sum(momenta**2 / (2 * masses[:, None])))
+        pairs = (charges.sum() ** 2 - np.sum(charges**2)) / 2
+        self.length = float(pairs / ker)
+
+    def guess(self) -> F8:
+        """Ions along their velocities, scaled to the Coulomb energy that was measured; in units of the length."""
+        along = self.momenta / np.sqrt(self.masses)[:, None]
+        along -= along.mean(axis=0)
+        first, second = np.triu_indices(self.masses.size, 1)
+        distances = np.linalg.norm(along[first] - along[second], axis=1)
+        distances = np.maximum(distances, 0.3 * distances.mean())
+        pairs = self.charges[first] * self.charges[second]
+        return np.asarray(along * np.sum(pairs / distances) / pairs.sum())
+
+    def solve(self, start: F8) -> Solution | None:
+        """One run of Levenberg-Marquardt; None where it does not end in a geometry."""
+        if not np.all(np.isfinite(self.residual(start.ravel()))):
+            return None
+        fit = least_squares(self.residual, start.ravel(), jac=self.derivative, method="lm", max_nfev=60)
+        positions = fit.x.reshape(start.shape)
+        momenta = explode(positions * self.length, self.masses, self.charges, self.charge_up)
+        misfit = float(np.sqrt(np.mean((momenta - self.momenta) ** 2)) / self.rms)
+        if not misfit < 1.0 or np.abs(positions).max() > RUNAWAY * np.abs(self.guess()).max():
+            return None
+        jacobian = fit.jac[: momenta.size] * self.rms / self.length
+        centre = np.average(positions, axis=0, weights=self.masses)
+        return Solution(
+            positions_au=(positions - centre) * self.length,
+            momenta_au=momenta,
+            misfit=misfit,
+            jacobian=jacobian,
+            starts=1,
+        )
+
+    def residual(self, flat: F8) -> F8:
+        """Momentum differences over the rms, and the centre of mass, which holds the molecule in place."""
+        positions = flat.reshape(-1, 3)
+        momenta = explode(positions * self.length, self.masses, self.charges, self.charge_up)
+        centre = np.average(positions, axis=0, weights=self.masses)
+        return np.concatenate([((momenta - self.momenta) / self.rms).ravel(), centre])
+
+    def derivative(self, flat: F8) -> F8:
+        """Central differences of the residual."""
+        shifts = _STEP * np.eye(flat.size).reshape(flat.size, -1, 3)
+        positions = flat.reshape(-1, 3)
+        moved = np.concatenate([positions + shifts, positions - shifts]) * self.length
+        momenta = explode(moved, self.masses, self.charges, self.charge_up).reshape(2, flat.size, flat.size)
+        by_position = (momenta[0] - momenta[1]).T / (2 * _STEP * self.rms)
+        weights = self.masses / self.masses.sum()
+        return np.vstack([by_position, np.kron(weights, np.eye(3))])
+
+
+def _collected(found: list[Solution], new: Solution, length: float) -> list[Solution]:
+    """Add a solution to the list, or count it with the one that it equals."""
+    for index, old in enumerate(found):
+        if np.sqrt(np.mean((old.positions_au - new.positions_au) ** 2)) < SAME * length:
+            better = min(old, new, key=lambda solution: solution.misfit)
+            merged = Solution(
+                positions_au=better.positions_au,
+                momenta_au=better.momenta_au,
+                misfit=better.misfit,
+                jacobian=better.jacobian,
+                starts=old.starts + 1,
+            )
+            return [*found[:index], merged, *found[index + 1 :]]
+    return [*found, new]

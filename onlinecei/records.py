@@ -1,0 +1,236 @@
+"""The vocabulary that stages share: what each of them takes and gives.
+
+Columns are plain little-endian arrays; units are in the names. A record is frozen: a stage makes a new one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from onlinecei.arrays import F4, F8, I8, U4, U8
+from onlinecei.ions import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Train:
+    """One train of X-ray pulses with the hits of each."""
+
+    train_id: int
+    pulse_id: U4
+    """(P,)"""
+    delay_fs: F8
+    """(P,) pump-probe delay; NaN where it is not known."""
+    energy_uj: F4
+    """(P,) pulse energy; NaN where it is not known."""
+    first_hit: U4
+    """(P + 1,) pulse p owns the hits first_hit[p] to first_hit[p + 1]."""
+    x_mm: F4
+    """(H,)"""
+    y_mm: F4
+    """(H,)"""
+    t_ns: F4
+    """(H,) time after the trigger of the pulse."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """Several trains, end to end: what travels in one message and is analysed in one go."""
+
+    train_id: U8
+    """(T,)"""
+    first_pulse: U8
+    """(T + 1,)"""
+    pulse_id: U4
+    """(P,)"""
+    delay_fs: F8
+    """(P,)"""
+    energy_uj: F4
+    """(P,)"""
+    first_hit: U8
+    """(P + 1,)"""
+    x_mm: F4
+    """(H,)"""
+    y_mm: F4
+    """(H,)"""
+    t_ns: F4
+    """(H,)"""
+
+    @classmethod
+    def of(cls, trains: Sequence[Train]) -> "Batch":
+        """Join trains in the order given."""
+        hits = np.cumsum([0, *(train.t_ns.size for train in trains)], dtype=np.uint64)
+        firsts = [train.first_hit[:-1].astype(np.uint64) + start for train, start in zip(trains, hits[:-1], strict=True)]
+        return cls(
+            train_id=np.array([train.train_id for train in trains], dtype=np.uint64),
+            first_pulse=np.cumsum([0, *(train.pulse_id.size for train in trains)], dtype=np.uint64),
+            pulse_id=_joined([train.pulse_id for train in trains], np.uint32),
+            delay_fs=_joined([train.delay_fs for train in trains], np.float64),
+            energy_uj=_joined([train.energy_uj for train in trains], np.float32),
+            first_hit=np.append(_joined(firsts, np.uint64), hits[-1]),
+            x_mm=_joined([train.x_mm for train in trains], np.float32),
+            y_mm=_joined([train.y_mm for train in trains], np.float32),
+            t_ns=_joined([train.t_ns for train in trains], np.float32),
+        )
+
+    def trains(self) -> Iterator[Train]:
+        """Take the batch apart again."""
+        for index, train_id in enumerate(self.train_id):
+            pulses = slice(int(self.first_pulse[index]), int(self.first_pulse[index + 1]))
+            first = self.first_hit[pulses.start : pulses.stop + 1]
+            hits = slice(int(first[0]), int(first[-1]))
+            yield Train(
+                train_id=int(train_id),
+                pulse_id=self.pulse_id[pulses],
+                delay_fs=self.delay_fs[pulses],
+                energy_uj=self.energy_uj[pulses],
+                first_hit=(first - first[0]).astype(np.uint32),
+                x_mm=self.x_mm[hits],
+                y_mm=self.y_mm[hits],
+                t_ns=self.t_ns[hits],
+            )
+
+    @property
+    def pulses(self) -> int:
+        """Number of pulses."""
+        return int(self.pulse_id.size)
+
+    @property
+    def hits(self) -> int:
+        """Number of hits."""
+        return int(self.t_ns.size)
+
+
+def _joined(columns: Sequence[np.ndarray], dtype: type) -> np.ndarray:
+    return np.concatenate([np.empty(0, dtype), *columns]).astype(dtype, copy=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Hits:
+    """Hits that an ion may have made: finite, after the trigger, on the detector; in time order within each pulse."""
+
+    first_hit: I8
+    """(P + 1,)"""
+    x_mm: F8
+    """(H,)"""
+    y_mm: F8
+    """(H,)"""
+    t_ns: F8
+    """(H,)"""
+    not_finite: int
+    """Hits left out because a coordinate was NaN or infinite."""
+    before_trigger: int
+    """Hits left out because their flight time was not positive."""
+    outside: int
+    """Hits left out because they lie outside the detector's radius."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ions:
+    """Hits read as ions: one row for each species whose flight-time window a hit falls into."""
+
+    first_ion: I8
+    """(P + 1,)"""
+    hit: I8
+    """(I,) row in `Hits`; two rows share it where windows overlap."""
+    species: I8
+    """(I,) index into the setup's list of ions."""
+    momentum_au: F8
+    """(I, 3) in the laboratory: x and y in the detector plane, z along the time of flight."""
+    at_node: int
+    """Ions left out because they land where the magnetic field brings every momentum to one point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coincidences:
+    """Combinations of ions of one pulse that make up a channel."""
+
+    pulse: I8
+    """(M,) row of the pulse in the batch."""
+    momentum_au: F8
+    """(M, N, 3) laboratory momenta, in the canonical order of the channel."""
+    pulses_cut: int
+    """Pulses left out because they hold more combinations than the setup's limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Delta:
+    """What a batch adds: integer sums and histograms in the order of `centroids.Layout`, and the trains they are from.
+
+    Integers make merging exact, so that neither the number of workers nor the order of batches changes one bit.
+    """
+
+    setup_hash: str
+    values: I8
+    """(V,) every sum and every histogram, end to end."""
+    trains: U8
+    """(R, 2) ranges of train IDs, first and last inclusive, in order."""
+
+    @property
+    def train_count(self) -> int:
+        """How many trains are in it."""
+        return int((self.trains[:, 1] - self.trains[:, 0] + 1).sum()) if self.trains.size else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class State:
+    """All that has been measured so far, as one version of the reducer's."""
+
+    total: Delta
+    version: int = 0
+    """Grows by one with every publication."""
+    finished: bool = False
+    """Whether the run has ended and nothing more will come."""
+    trains_expected: int = 0
+    """Trains that the source announced; 0 where it cannot know."""
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    """Trains that could not be used, by reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Centroids:
+    """Mean ion momenta of one channel at one delay, in the molecular frame."""
+
+    channel: Channel
+    complete: bool
+    """Whether the channel holds every atom of the molecule."""
+    delay_bin: int
+    delay_fs: tuple[float, float]
+    """Edges of the delay bin; infinite where one bin takes all."""
+    events: int
+    momentum_au: F8
+    """(N, 3) means; NaN without events."""
+    covariance_au2: F8
+    """(3 N, 3 N) of single events; NaN below two events."""
+    mean_ker_ev: float
+    """Mean kinetic energy of the channel's ions; NaN without events."""
+
+    @property
+    def error_au(self) -> F8:
+        """(N, 3) standard errors of the means."""
+        return np.sqrt(np.diag(self.covariance_au2) / max(self.events, 1)).reshape(-1, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reconstruction:
+    """The geometry that a set of centroids tells of, or the reason why there is none."""
+
+    centroids: Centroids
+    method: str
+    positions_au: F8
+    """(N, 3) about the centre of mass, in the molecular frame; NaN without a geometry."""
+    uncertainty_au: F8
+    """(N, 3) standard errors that follow from those of the momenta alone."""
+    round_trip_au: F8
+    """(N, 3) momenta that the geometry gives when it explodes again."""
+    misfit: float
+    """Rms difference of measured and round-trip momenta over the rms of the measured."""
+    solutions: int
+    """How many different geometries explain the momenta equally well; the first found by most starts is given."""
+    reason: str = ""
+    """Why there is no geometry; empty where there is one."""
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a geometry."""
+        return not self.reason

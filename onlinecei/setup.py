@@ -1,0 +1,277 @@
+"""The setup file: what was measured with what, as frozen and validated models.
+
+Every number carries its unit in its name. An unknown key, a wrong type or an impossible value is a `SetupError` that
+names the key, the value and what would be right.
+"""
+
+import hashlib
+import math
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from onlinecei import ions
+from onlinecei.errors import CEIError, SetupError
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Bins = Annotated[int, Field(ge=10, le=20_000)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, strict=False)
+
+
+class MoleculeSection(_Section):
+    """What is in the jet."""
+
+    formula: str
+    """Sum formula, such as "H2O"."""
+
+    @cached_property
+    def molecule(self) -> ions.Molecule:
+        """The parsed formula."""
+        return ions.Molecule.parse(self.formula)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _ = self.molecule
+        return self
+
+
+class SpectrometerSection(_Section):
+    """A homogeneous electric field, then an optional field-free drift."""
+
+    acceleration_mm: Positive
+    """From the interaction point to the end of the field."""
+    field_v_per_mm: Annotated[float, Field(gt=0, le=10_000)]
+    """Electric field, pulling positive ions to the detector."""
+    drift_mm: NotNegative = 0.0
+    """Field-free length after the field; 0: the detector stands at its end."""
+    magnetic_field_gauss: Annotated[float, Field(ge=-1e5, le=1e5)] = 0.0
+    """Along +z; 0: none."""
+    t0_ns: Finite = 0.0
+    """The `t_ns` that an infinitely fast ion would show."""
+
+
+class DetectorSection(_Section):
+    """Where ions land."""
+
+    centre_mm: tuple[Finite, Finite] = (0.0, 0.0)
+    """Where an ion without transverse momentum and without jet velocity lands."""
+    radius_mm: Positive = 60.0
+    """Hits farther than this from (0, 0) cannot come from the detector and are counted as such."""
+    jet_velocity_m_per_s: tuple[Finite, Finite, Finite] = (0.0, 0.0, 0.0)
+    """Velocity of the molecules before the pulse."""
+
+
+class IonSection(_Section):
+    """An ion to look for."""
+
+    name: str
+    """Element symbol, then charge: "O+", "O2+"."""
+    momentum_max_au: Annotated[float, Field(gt=0, le=10_000)]
+    """Largest momentum along the time of flight; it sets the flight-time window."""
+
+    @cached_property
+    def ion(self) -> ions.Ion:
+        """The parsed name."""
+        return ions.Ion.parse(self.name)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _ = self.ion
+        return self
+
+
+class ChannelSection(_Section):
+    """Ions to find in coincidence."""
+
+    ions: tuple[str, ...]
+    """Names from the list of ions; the order does not matter."""
+    momentum_sum_au: Positive | None = None
+    """Largest sum of momenta per component; only where the channel holds every atom of the molecule."""
+    ker_ev: tuple[NotNegative, NotNegative] | None = None
+    """Smallest and largest sum of kinetic energies; omitted: any."""
+    map_max_au: Positive | None = None
+    """Half-width of the momentum maps; omitted: the largest momentum of the channel's ions."""
+
+    @cached_property
+    def channel(self) -> ions.Channel:
+        """The channel in canonical order."""
+        return ions.Channel.of(self.ions)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _ = self.channel
+        if self.ker_ev is not None and self.ker_ev[0] >= self.ker_ev[1]:
+            raise ValueError(f"ker_ev runs from {self.ker_ev[0]} to {self.ker_ev[1]}, expected [smaller, larger]")
+        return self
+
+
+class DelaysSection(_Section):
+    """Bins of pump-probe delay."""
+
+    edges_fs: tuple[Finite, ...] | None = None
+    """Rising edges, one more than bins; omitted: one bin for all pulses."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        edges = self.edges_fs
+        if edges is not None and (len(edges) < 2 or any(b <= a for a, b in zip(edges, edges[1:], strict=False))):
+            raise ValueError(f"edges_fs is {list(edges)}, expected two or more rising numbers")
+        return self
+
+    @property
+    def bins(self) -> tuple[tuple[float, float], ...]:
+        """Edges of each bin."""
+        if self.edges_fs is None:
+            return ((-math.inf, math.inf),)
+        return tuple(zip(self.edges_fs, self.edges_fs[1:], strict=False))
+
+
+class ExplosionSection(_Section):
+    """How the molecule is taken to charge up when momenta are turned into a geometry."""
+
+    charge_up: Literal["sudden", "erf", "exponential"] = "sudden"
+    """Sudden, or growing with time as erf(t / tau) or 1 - exp(-t / tau)."""
+    tau_fs: Positive | None = None
+    """Time constant; only with "erf" and "exponential"."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.charge_up == "sudden") != (self.tau_fs is None):
+            raise ValueError(
+                f"charge_up is '{self.charge_up}' and tau_fs is {self.tau_fs}, expected tau_fs with 'erf' and "
+                "'exponential' and none with 'sudden'"
+            )
+        return self
+
+
+class HistogramsSection(_Section):
+    """How finely the spectra are kept; memory grows with it."""
+
+    time_bins: Bins = 4000
+    """Flight-time spectrum."""
+    image_bins: Annotated[int, Field(ge=10, le=1000)] = 160
+    """Detector images, per side."""
+    pipico_bins: Annotated[int, Field(ge=10, le=2000)] = 400
+    """First against second flight time, per side."""
+    map_bins: Annotated[int, Field(ge=10, le=500)] = 100
+    """Momentum maps, per side."""
+    ker_bins: Bins = 200
+    """Kinetic energy release."""
+    ker_max_ev: Positive = 100.0
+    """Upper end of the kinetic energy release; channels with a `ker_ev` window end a tenth above it."""
+
+
+class LimitsSection(_Section):
+    """What keeps a bad pulse from holding up the line."""
+
+    combinations_per_pulse: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
+    """Pulses with more combinations than this, tried or found, are left out of the channel and counted."""
+
+
+class Setup(_Section):
+    """All that the analysis needs to know."""
+
+    molecule: MoleculeSection
+    spectrometer: SpectrometerSection
+    detector: DetectorSection = DetectorSection()
+    ions: Annotated[tuple[IonSection, ...], Field(min_length=1, max_length=64)]
+    channels: Annotated[tuple[ChannelSection, ...], Field(max_length=64)] = ()
+    delays: DelaysSection = DelaysSection()
+    explosion: ExplosionSection = ExplosionSection()
+    histograms: HistogramsSection = HistogramsSection()
+    limits: LimitsSection = LimitsSection()
+
+    @classmethod
+    def from_toml(cls, text: str, origin: str = "setup") -> Self:
+        """Read the text of a setup file; `origin` names it in errors."""
+        try:
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise SetupError(f"{origin} is not valid TOML: {error}") from error
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            raise SetupError(f"{origin}: {_sentence(error)}") from error
+        except CEIError as error:
+            raise SetupError(f"{origin}: {error}") from error
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read a setup file."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise SetupError(f"setup file '{path}' does not exist") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise SetupError(f"setup file '{path}' cannot be read: {error}") from error
+        return cls.from_toml(text, str(path))
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the content, whatever the spelling of the file."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def complete(self, section: ChannelSection) -> bool:
+        """Whether a channel holds every atom of the molecule."""
+        return section.channel.holds_every_atom_of(self.molecule.molecule)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        windows = [section.ion for section in self.ions]
+        for ion in windows:
+            if windows.count(ion) > 1:
+                raise ValueError(f"ions names '{ion}' more than once, expected one window for each ion")
+        names = [section.channel.name for section in self.channels]
+        for section in self.channels:
+            self._check_channel(section, names)
+        return self
+
+    def _check_channel(self, section: ChannelSection, names: list[str]) -> None:
+        name = section.channel.name
+        if names.count(name) > 1:
+            raise ValueError(f"channels names '{name}' more than once")
+        for ion in section.channel.species:
+            if all(ion != window.ion for window in self.ions):
+                raise ValueError(f"channel '{name}' needs '{ion}', which has no window: add [[ions]] name = \"{ion}\"")
+        if too_many := section.channel.exceeds(self.molecule.molecule):
+            raise ValueError(f"channel '{name}' has more {too_many} than the molecule {self.molecule.formula}")
+        if section.momentum_sum_au is not None and not self.complete(section):
+            raise ValueError(
+                f"channel '{name}' has momentum_sum_au = {section.momentum_sum_au} but lacks atoms of "
+                f"{self.molecule.formula}, whose momentum is then missing: leave it out"
+            )
+
+
+def _sentence(error: ValidationError) -> str:
+    """Say the first mistake in one sentence, with its key and value."""
+    first = error.errors(include_url=False)[0]
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return _mistake(first) + more
+
+
+def _mistake(details: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in details["loc"])
+    where = f"key '{key}'" if key else "the file"
+    match details["type"]:
+        case "extra_forbidden":
+            return f"{where} is not known; see the reference of setup keys for the names, units included"
+        case "missing":
+            return f"{where} is missing"
+        case "value_error":
+            return details["msg"].removeprefix("Value error, ") if not key else f"{where}: {_message(details)}"
+        case _:
+            return f"{where} is {details['input']!r}: {_message(details)}"
+
+
+def _message(details: ErrorDetails) -> str:
+    text = details["msg"].removeprefix("Value error, ")
+    return text[0].lower() + text[1:]
