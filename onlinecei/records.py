@@ -234,3 +234,18 @@ class Reconstruction:
     def found(self) -> bool:
         """Whether there is a geometry."""
         return not self.reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """All that a reader (dashboard, exporter) needs to show one moment: a version of the state and its geometries."""
+
+    run: str
+    """Name of the run or source."""
+    setup_text: str
+    """TOML of the setup that the state was made with."""
+    state: State
+    reconstructions: tuple[Reconstruction, ...] = ()
+    """One for each channel and delay bin, each with a geometry or a reason; empty until the first was made."""
+    reconstructed_version: int = -1
+    """Version of the state that the geometries were made from."""

@@ -1,0 +1,96 @@
+"""One snapshot, ready to be drawn: names and numbers for the panels, free of widgets."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from onlinecei.arrays import F8, I8
+from onlinecei.centroids.layout import Layout
+from onlinecei.records import Reconstruction, Snapshot
+from onlinecei.setup import ChannelSection, Setup
+
+REJECTIONS = {
+    "hits_not_finite": "not a finite number",
+    "hits_before_trigger": "before the trigger",
+    "hits_outside_detector": "outside the detector",
+}
+"""Counters of hits that no stage after the first one sees."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What the operator looks at."""
+
+    channel: int = 0
+    delay: int = 0
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> Setup:
+    return Setup.from_toml(text)
+
+
+class Moment:
+    """A snapshot with the layout that its numbers lie in."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.setup = _read(snapshot.setup_text)
+        self.layout = Layout.of(self.setup)
+
+    def counts(self, name: str) -> I8:
+        """Counts of a block."""
+        return self.layout.view(self.snapshot.state.total.values, name)
+
+    def edges(self, name: str, axis: int = 0) -> F8:
+        """Bin edges of a block along one of its axes."""
+        edges: F8 = self.layout.blocks[name].axes[axis].edges
+        return edges
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Everything that was counted."""
+        return self.layout.counters(self.snapshot.state.total.values)
+
+    @property
+    def rejected_hits(self) -> dict[str, int]:
+        """Hits left out, by reason in plain words."""
+        counters = self.counters
+        return {words: counters[name] for name, words in REJECTIONS.items()}
+
+    @property
+    def channel_names(self) -> list[str]:
+        """The channels as people write them."""
+        return [section.channel.name.replace("/", " / ") for section in self.setup.channels]
+
+    @property
+    def delay_names(self) -> list[str]:
+        """The delay bins as people write them."""
+        return [delay_name(low, high) for low, high in self.setup.delays.bins]
+
+    def section(self, choice: Choice) -> ChannelSection | None:
+        """Give the chosen channel; None where the setup has no channels."""
+        return self.setup.channels[choice.channel] if self.setup.channels else None
+
+    def events(self, choice: Choice) -> int:
+        """Events of the chosen channel and delay."""
+        section = self.section(choice)
+        return int(self.counts(f"{section.channel.name}:events")[choice.delay]) if section else 0
+
+    def pulses_cut(self, choice: Choice) -> int:
+        """Pulses left out of the chosen channel because they held too many combinations."""
+        section = self.section(choice)
+        return int(self.counts(f"{section.channel.name}:pulses_cut")) if section else 0
+
+    def reconstruction(self, choice: Choice) -> Reconstruction | None:
+        """Give the reconstruction of the chosen channel and delay, if it was made yet."""
+        section = self.section(choice)
+        for each in self.snapshot.reconstructions:
+            if section and each.centroids.channel == section.channel and each.centroids.delay_bin == choice.delay:
+                return each
+        return None
+
+
+def delay_name(low: float, high: float) -> str:
+    """Name a delay bin."""
+    return "all delays" if math.isinf(low) and math.isinf(high) else f"{low:g} to {high:g} fs"

@@ -1,0 +1,87 @@
+"""Speed of the workers' stage on one core, beside its peers, measured in one run on the same hits."""
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from onlinecei.analysis import analyse, nothing
+from onlinecei.bench.numpy_peer import analyse_with_numpy
+from onlinecei.bench.physics import physics_rows
+from onlinecei.bench.timing import Row, rate_row, timed
+from onlinecei.centroids import merge
+from onlinecei.errors import CEIError
+from onlinecei.files.run import open_run
+from onlinecei.records import Batch, Delta
+from onlinecei.setup import Setup
+from onlinecei.stream.wire import decode_batch, encode_batch
+
+HITS_PER_BATCH = 100_000
+MAX_BATCHES = 10
+"""A million hits: beyond the caches, and a second or two for the slow peer."""
+COPY_BYTES = 256 * 2**20
+"""Copied for the memory reference: far larger than any cache."""
+
+
+def bench_stage(run_path: Path, repeats: int) -> list[Row]:
+    """Measure the stage, its NumPy/pandas peer, the memory and the physics, best of `repeats` turns each.
+
+    Parameters
+    ----------
+    run_path
+        A run file; its first million hits are used, with its own setup.
+    repeats
+        Counted turns of each measurement.
+
+    Returns
+    -------
+    list[Row]
+        Hits, bytes, explosions and inversions per second, and the ratios between them.
+
+    Raises
+    ------
+    CEIError
+        The run holds no hits, pandas is missing, or the spectrometer is beyond the peer.
+    """
+    with open_run(run_path) as run:
+        setup = Setup.from_toml(run.setup_text, str(run_path))
+        batches = list(islice(run.batches(HITS_PER_BATCH), MAX_BATCHES))
+    hits = sum(batch.hits for batch in batches)
+    if not hits:
+        raise CEIError(f"run file '{run_path}' holds no hits, there is nothing to measure")
+    return [*_line_rows(batches, hits, setup, repeats), *physics_rows(repeats)]
+
+
+def _line_rows(batches: Sequence[Batch], hits: int, setup: Setup, repeats: int) -> list[Row]:
+    messages = [[bytes(frame) for frame in encode_batch(batch, k)] for k, batch in enumerate(batches)]
+    size = sum(len(frame) for frames in messages for frame in frames)
+    pulses = sum(batch.pulses for batch in batches)
+    note = f"{hits} hits in {len(batches)} batches, {hits / pulses:.2f} hits a pulse"
+    stage = timed(lambda: _stage(messages, setup), repeats)
+    peer = timed(lambda: [analyse_with_numpy(batch, setup) for batch in batches], repeats)
+    memory = _memory_bandwidth(repeats)
+    return [
+        rate_row("stage", hits, "hits/s", stage, f"wire bytes to merged Delta; {note}"),
+        rate_row("stage in bytes", size / 1e9, "GB/s", stage, "wire bytes"),
+        rate_row("NumPy/pandas peer", hits, "hits/s", peer, "same analysis, not decoded, not merged"),
+        Row("stage over peer", peer[0] / stage[0], "", "ratio of the best turns"),
+        Row("memory copy", memory, "GB/s", f"NumPy copy of {COPY_BYTES / 2**20:.0f} MiB, read and written"),
+        Row("stage over memory copy", size / 1e9 / stage[0] / memory, "", "share of the copy's bandwidth"),
+    ]
+
+
+def _stage(messages: Sequence[Sequence[bytes]], setup: Setup) -> Delta:
+    total = nothing(setup)
+    for frames in messages:
+        batch, _ = decode_batch(frames)
+        total = merge(total, analyse(batch, setup))
+    return total
+
+
+def _memory_bandwidth(repeats: int) -> float:
+    """Bytes read and written by a copy, in GB/s."""
+    source = np.ones(COPY_BYTES // 8)
+    target = np.empty_like(source)
+    best, _ = timed(lambda: np.copyto(target, source), repeats)
+    return 2 * COPY_BYTES / 1e9 / best

@@ -1,0 +1,165 @@
+"""Columns into sums and histograms: everything that a batch adds, as integers."""
+
+import math
+
+import numpy as np
+
+from onlinecei import units
+from onlinecei.arrays import F8, I8
+from onlinecei.centroids.frame import molecular_frame
+from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
+from onlinecei.compiled import compiled
+from onlinecei.records import Batch, Coincidences, Hits, Ions
+from onlinecei.setup import ChannelSection, Setup
+
+_EV = 1.0 / units.ELECTRONVOLT
+
+
+def accumulate(
+    batch: Batch, hits: Hits, ions: Ions, coincidences: list[Coincidences], setup: Setup
+) -> I8:
+    """Make the vector of a Delta (V,) from the columns of each stage; `coincidences` in the order of the channels."""
+    layout = Layout.of(setup)
+    values = layout.empty()
+    delay_bin = delay_bins(batch.delay_fs, setup)
+    known = _fill_hits(
+        hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns, ions.hit, ions.species, setup.detector.radius_mm,
+        layout.time_end_ns, layout.view(values, "time_of_flight"), layout.view(values, "detector_image"),
+        layout.view(values, "detector_image_by_ion"), layout.view(values, "pipico"), layout.view(values, "ions"),
+    )  # fmt: skip
+    counts = {
+        "pulses": batch.pulses,
+        "pulses_without_hits": int(np.count_nonzero(batch.first_hit[1:] == batch.first_hit[:-1])),
+        "pulses_outside_delays": int(np.count_nonzero(delay_bin < 0)),
+        "hits": batch.hits,
+        "hits_not_finite": hits.not_finite,
+        "hits_before_trigger": hits.before_trigger,
+        "hits_outside_detector": hits.outside,
+        "hits_without_species": hits.t_ns.size - known,
+        "ions_at_magnetic_node": ions.at_node,
+    }
+    layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
+    for section, found in zip(setup.channels, coincidences, strict=True):
+        _fill_section(values, layout, section, found, delay_bin)
+    return values
+
+
+def delay_bins(delay_fs: F8, setup: Setup) -> I8:
+    """Bin of each delay (P,); -1 where it is unknown or outside. Without edges every pulse is in the one bin."""
+    edges = setup.delays.edges_fs
+    if edges is None:
+        return np.zeros(delay_fs.size, dtype=np.int64)
+    found = np.searchsorted(edges, delay_fs, side="right") - 1
+    inside = (delay_fs >= edges[0]) & (delay_fs < edges[-1])
+    return np.where(inside, found, -1).astype(np.int64)
+
+
+def _fill_section(
+    values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8
+) -> None:
+    name = section.channel.name
+    low, high = section.ker_ev or (0.0, math.inf)
+    gate = section.momentum_sum_au
+    no_sums = np.zeros((3, 1), dtype=np.int64)
+    ker = layout.blocks[f"{name}:ker"]
+    layout.view(values, f"{name}:pulses_cut")[...] = found.pulses_cut
+    _fill_channel(
+        found.pulse, found.momentum_au, delay_bin, section.channel.masses_au,
+        math.inf if gate is None else gate, low, high, ker.axes[0].edges[-1], layout.map_max_au(section),
+        no_sums if gate is None else layout.view(values, f"{name}:momentum_sum"),
+        0.0 if gate is None else layout.blocks[f"{name}:momentum_sum"].axes[0].edges[-1],
+        layout.view(values, f"{name}:events"), layout.view(values, f"{name}:momentum"),
+        layout.view(values, f"{name}:momentum_products"), layout.view(values, f"{name}:ker_sum"),
+        ker.of(values), layout.view(values, f"{name}:momentum_map"),
+    )  # fmt: skip
+
+
+@compiled
+def _fill_hits(
+    first_hit: I8, x: F8, y: F8, t: F8, ion_hit: I8, ion_species: I8, radius: float, end: float,
+    spectrum: I8, image: I8, images: I8, pipico: I8, species_counts: I8,
+) -> int:  # fmt: skip
+    """Spectrum, images and PIPICO; returns how many hits are an ion of some species."""
+    per_ns, per_mm = spectrum.size / end, image.shape[0] / (2 * radius)
+    per_ns2, side = pipico.shape[0] / end, image.shape[0]
+    for hit in range(t.size):
+        if t[hit] < end:
+            spectrum[int(t[hit] * per_ns)] += 1
+        image[min(int((x[hit] + radius) * per_mm), side - 1), min(int((y[hit] + radius) * per_mm), side - 1)] += 1
+    known, last = 0, -1
+    for row in range(ion_hit.size):
+        hit = ion_hit[row]
+        i, j = min(int((x[hit] + radius) * per_mm), side - 1), min(int((y[hit] + radius) * per_mm), side - 1)
+        images[ion_species[row], i, j] += 1
+        species_counts[ion_species[row]] += 1
+        known += hit != last
+        last = hit
+    for pulse in range(first_hit.size - 1):
+        for b in range(first_hit[pulse], first_hit[pulse + 1]):
+            if t[b] >= end:
+                break
+            column = int(t[b] * per_ns2)
+            for a in range(first_hit[pulse], b):
+                pipico[int(t[a] * per_ns2), column] += 1
+    return known
+
+
+@compiled
+def _fill_channel(
+    pulse: I8, momentum: F8, delay_bin: I8, masses: F8, gate: float, ker_low: float, ker_high: float, ker_top: float,
+    map_max: float, sum_view: I8, sum_max: float, events: I8, sums: I8, products: I8, ker_sums: I8, ker_view: I8,
+    maps: I8,
+) -> None:  # fmt: skip
+    """Gate each combination, rotate it into the molecular frame, and add it."""
+    width = masses.size
+    framed = np.empty((width, 3))
+    whole = np.empty(3 * width, np.int64)
+    ker_bins, map_bins, sum_bins = ker_view.shape[1], maps.shape[2], sum_view.shape[1]
+    for m in range(pulse.size):
+        inside = True
+        for axis in range(3):
+            total = 0.0
+            for ion in range(width):
+                total += momentum[m, ion, axis]
+            if sum_max > 0.0 and -sum_max <= total < sum_max:
+                sum_view[axis, min(int((total + sum_max) * sum_bins / (2 * sum_max)), sum_bins - 1)] += 1
+            inside &= -gate <= total <= gate
+        delay = delay_bin[pulse[m]]
+        if not inside or delay < 0 or not molecular_frame(momentum[m], framed):
+            continue
+        ker = 0.0
+        for ion in range(width):
+            ker += (framed[ion, 0] ** 2 + framed[ion, 1] ** 2 + framed[ion, 2] ** 2) / (2.0 * masses[ion])
+        ker *= _EV
+        if ker < ker_top:
+            ker_view[delay, min(int(ker * ker_bins / ker_top), ker_bins - 1)] += 1
+        if not ker_low <= ker <= ker_high:
+            continue
+        events[delay] += 1
+        ker_sums[delay] += int(round(ker / ENERGY_QUANTUM_EV))
+        for ion in range(width):
+            for axis in range(3):
+                whole[3 * ion + axis] = int(round(framed[ion, axis] / MOMENTUM_QUANTUM_AU))
+        k = 0
+        for i in range(3 * width):
+            sums[delay, i] += whole[i]
+            for j in range(i + 1):
+                products[delay, k] += whole[i] * whole[j]
+                k += 1
+        scale = map_bins / (2 * map_max)
+        for ion in range(1, width):
+            _fill_maps(framed[ion], map_max, scale, maps[delay])
+
+
+@compiled
+def _fill_maps(p: F8, reach: float, scale: float, maps: I8) -> None:
+    """The three projections of one momentum; the first ion, which is x by definition, is left out by the caller."""
+    for axis in range(3):
+        if not -reach <= p[axis] < reach:
+            return
+    x, y, z = int((p[0] + reach) * scale), int((p[1] + reach) * scale), int((p[2] + reach) * scale)
+    last = maps.shape[1] - 1
+    x, y, z = min(x, last), min(y, last), min(z, last)
+    maps[0, x, y] += 1
+    maps[1, x, z] += 1
+    maps[2, y, z] += 1

@@ -1,0 +1,45 @@
+"""The molecular frame of MOLEXA (Nat. Commun. 2026): x along the heaviest ion, y in the half-plane of a second one."""
+
+import math
+
+import numpy as np
+
+from onlinecei.arrays import F8
+from onlinecei.compiled import compiled
+
+DEGENERATE = 1e-9
+"""Sine below which the second ion does not define a direction of its own."""
+
+
+@compiled
+def molecular_frame(momentum: F8, out: F8) -> bool:
+    """Rotate the momenta (N, 3) of one event into its molecular frame, into `out`; False where there is none.
+
+    x lies along the first ion (the heaviest, by the order of a channel). y is the part of the second ion's momentum
+    across x, by Gram-Schmidt. With two ions only, whose momenta are opposite but for noise, y is the laboratory axis
+    farthest from x, so that noise does not pick a side.
+    """
+    length = math.sqrt(momentum[0, 0] ** 2 + momentum[0, 1] ** 2 + momentum[0, 2] ** 2)
+    if not length > 0.0:
+        return False
+    xx, xy, xz = momentum[0, 0] / length, momentum[0, 1] / length, momentum[0, 2] / length
+    if momentum.shape[0] == 2:
+        axis = np.argmin(np.abs(momentum[0]))
+        sx = 1.0 if axis == 0 else 0.0
+        sy = 1.0 if axis == 1 else 0.0
+        sz = 1.0 if axis == 2 else 0.0
+    else:
+        sx, sy, sz = momentum[1, 0], momentum[1, 1], momentum[1, 2]
+    along = sx * xx + sy * xy + sz * xz
+    yx, yy, yz = sx - along * xx, sy - along * xy, sz - along * xz
+    across = math.sqrt(yx * yx + yy * yy + yz * yz)
+    if not across > DEGENERATE * math.sqrt(sx * sx + sy * sy + sz * sz):
+        return False
+    yx, yy, yz = yx / across, yy / across, yz / across
+    zx, zy, zz = xy * yz - xz * yy, xz * yx - xx * yz, xx * yy - xy * yx
+    for ion in range(momentum.shape[0]):
+        px, py, pz = momentum[ion, 0], momentum[ion, 1], momentum[ion, 2]
+        out[ion, 0] = px * xx + py * xy + pz * xz
+        out[ion, 1] = px * yx + py * yy + pz * yz
+        out[ion, 2] = px * zx + py * zy + pz * zz
+    return True

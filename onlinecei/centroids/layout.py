@@ -1,0 +1,164 @@
+"""Where each sum and histogram lies in the one vector of integers that a Delta carries.
+
+The layout follows from the setup alone, so a Delta needs no description of itself, merging two is one addition, and a
+snapshot is one array. Readers ask it for named views with axes and units.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import hist
+import numpy as np
+
+from onlinecei.arrays import F8, I8
+from onlinecei.errors import ResultError
+from onlinecei.setup import ChannelSection, Setup
+from onlinecei.spectrometer import windows
+
+Axis = hist.axis.Regular
+
+COUNTERS = (
+    "pulses",
+    "pulses_without_hits",
+    "pulses_outside_delays",
+    "hits",
+    "hits_not_finite",
+    "hits_before_trigger",
+    "hits_outside_detector",
+    "hits_without_species",
+    "ions_at_magnetic_node",
+)
+"""What is counted of every batch, in order."""
+
+PROJECTIONS = ("xy", "xz", "yz")
+"""Planes of the momentum maps, in the molecular frame."""
+MOMENTUM_QUANTUM_AU = 2.0**-8
+"""Momenta are summed as whole multiples of this, 1 % of the best detector's resolution."""
+ENERGY_QUANTUM_EV = 2.0**-10
+"""Kinetic energies are summed as whole multiples of this."""
+SUM_VIEW = 3.0
+"""The momentum sum is shown this many gates wide, so that the background beside the peak is seen."""
+SUM_BINS = 120
+"""Bins of the momentum-sum histograms: 20 across each half of the gate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One named piece of the vector."""
+
+    name: str
+    """Such as ``time_of_flight`` or ``O+/H+/H+:ker``."""
+    start: int
+    shape: tuple[int, ...]
+    axes: tuple[Axis, ...] = ()
+    """The histogram axes, one for each of the last dimensions; the label holds the unit in brackets."""
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return math.prod(self.shape)
+
+    def of(self, values: I8) -> I8:
+        """View of the block in a vector (V,)."""
+        return values[self.start : self.start + self.size].reshape(self.shape)
+
+
+class Layout:
+    """All blocks of a setup."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.windows_ns: F8 = windows(setup)
+        blocks: list[Block] = []
+        for name, shape, axes in self._pieces():
+            start = blocks[-1].start + blocks[-1].size if blocks else 0
+            blocks.append(Block(name=name, start=start, shape=shape, axes=axes))
+        self.blocks = {block.name: block for block in blocks}
+        self.size = blocks[-1].start + blocks[-1].size
+
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def of(setup: Setup) -> "Layout":
+        """The layout of a setup, made once."""
+        return Layout(setup)
+
+    def empty(self) -> I8:
+        """A vector of zeros."""
+        return np.zeros(self.size, dtype=np.int64)
+
+    def view(self, values: I8, name: str) -> I8:
+        """The named block of a vector; `ResultError` if the vector has another layout."""
+        if values.shape != (self.size,):
+            raise ResultError(f"the sums have {values.size} values, this setup lays out {self.size}")
+        return self.blocks[name].of(values)
+
+    def histogram(self, values: I8, name: str) -> hist.Hist:
+        """The named block as a histogram with axes; leading dimensions without an axis are summed over."""
+        block = self.blocks[name]
+        counts = self.view(values, name)
+        extra = tuple(range(counts.ndim - len(block.axes)))
+        return hist.Hist(*block.axes, storage=hist.storage.Int64(), data=counts.sum(axis=extra))
+
+    def counters(self, values: I8) -> dict[str, int]:
+        """Everything that was counted, by name."""
+        counts = dict(zip(COUNTERS, self.view(values, "counters").tolist(), strict=True))
+        species = self.view(values, "ions")
+        return counts | {
+            f"ions {section.name}": int(count) for section, count in zip(self.setup.ions, species, strict=True)
+        }
+
+    @cached_property
+    def time_end_ns(self) -> float:
+        """Upper end of the flight-time axes: 15 % above the last window, to show what comes after."""
+        return float(np.ceil(self.windows_ns.max() * 1.15))
+
+    @cached_property
+    def time_axis(self) -> Axis:
+        """Axis of the flight-time spectrum."""
+        return _axis(self.setup.histograms.time_bins, 0.0, self.time_end_ns, "t", "time of flight [ns]")
+
+    def _pieces(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+        bins = self.setup.histograms
+        yield "counters", (len(COUNTERS),), ()
+        yield "ions", (len(self.setup.ions),), ()
+        yield "time_of_flight", (bins.time_bins,), (self.time_axis,)
+        radius = self.setup.detector.radius_mm
+        image = tuple(_axis(bins.image_bins, -radius, radius, name, f"{name} [mm]") for name in "xy")
+        yield "detector_image", (bins.image_bins, bins.image_bins), image
+        yield "detector_image_by_ion", (len(self.setup.ions), bins.image_bins, bins.image_bins), image
+        pipico = tuple(
+            _axis(bins.pipico_bins, 0.0, self.time_end_ns, f"t{k}", f"time of flight of ion {k} [ns]") for k in (1, 2)
+        )
+        yield "pipico", (bins.pipico_bins, bins.pipico_bins), pipico
+        for section in self.setup.channels:
+            yield from self._channel_pieces(section)
+
+    def _channel_pieces(self, section: ChannelSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+        name, width = section.channel.name, len(section.channel.ions)
+        delays, bins = len(self.setup.delays.bins), self.setup.histograms
+        yield f"{name}:events", (delays,), ()
+        yield f"{name}:pulses_cut", (), ()
+        yield f"{name}:momentum", (delays, 3 * width), ()
+        yield f"{name}:momentum_products", (delays, 3 * width * (3 * width + 1) // 2), ()
+        yield f"{name}:ker_sum", (delays,), ()
+        top = section.ker_ev[1] * 1.1 if section.ker_ev else bins.ker_max_ev
+        yield f"{name}:ker", (delays, bins.ker_bins), (_axis(bins.ker_bins, 0.0, top, "ker", "kinetic energy release [eV]"),)
+        half = self.map_max_au(section)
+        axis = _axis(bins.map_bins, -half, half, "p", "momentum [a.u.]")
+        yield f"{name}:momentum_map", (delays, 3, bins.map_bins, bins.map_bins), (axis, axis)
+        if section.momentum_sum_au is not None:
+            gate = SUM_VIEW * section.momentum_sum_au
+            yield f"{name}:momentum_sum", (3, SUM_BINS), (_axis(SUM_BINS, -gate, gate, "sum", "momentum sum [a.u.]"),)
+
+    def map_max_au(self, section: ChannelSection) -> float:
+        """Half-width of a channel's momentum maps."""
+        if section.map_max_au is not None:
+            return section.map_max_au
+        reach = {window.ion: window.momentum_max_au for window in self.setup.ions}
+        return max(reach[ion] for ion in section.channel.ions)
+
+
+def _axis(bins: int, start: float, stop: float, name: str, label: str) -> Axis:
+    return Axis(bins, start, stop, name=name, label=label, flow=False)

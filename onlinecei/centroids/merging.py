@@ -1,0 +1,39 @@
+"""Two Deltas become one by addition."""
+
+import numpy as np
+
+from onlinecei.arrays import U8
+from onlinecei.errors import ResultError
+from onlinecei.records import Delta
+
+_FULL = np.int64(2**62)
+"""Sums above this could overflow with the next merge; at full momentum that is 10^8 events or more."""
+
+
+def merge(a: Delta, b: Delta) -> Delta:
+    """Add two Deltas of the same setup; exact, so that order and grouping do not matter.
+
+    Raises
+    ------
+    ResultError
+        If the setups differ, a train is in both, or a sum comes close to the end of 64 bits.
+    """
+    if a.setup_hash != b.setup_hash:
+        raise ResultError(f"cannot merge results of setup {a.setup_hash[:12]} with those of setup {b.setup_hash[:12]}")
+    values = a.values + b.values
+    if values.size and np.abs(values).max() > _FULL:
+        raise ResultError("a sum has reached the end of its 64 bits: save the result and start a new one")
+    return Delta(setup_hash=a.setup_hash, values=values, trains=coalesced(np.concatenate([a.trains, b.trains])))
+
+
+def coalesced(ranges: U8) -> U8:
+    """Ranges (R, 2) of train IDs, sorted and joined where they touch; `ResultError` where two overlap."""
+    if not ranges.size:
+        return ranges.reshape(0, 2)
+    ranges = ranges[np.argsort(ranges[:, 0], kind="stable")]
+    if np.any(ranges[1:, 0] <= ranges[:-1, 1]):
+        twice = ranges[1:][ranges[1:, 0] <= ranges[:-1, 1]][0, 0]
+        raise ResultError(f"train {twice} was analysed twice")
+    starts = np.append(True, ranges[1:, 0] - ranges[:-1, 1] > 1)  # noqa: FBT003 - a value, not an option
+    stops = np.append(starts[1:], True)  # noqa: FBT003
+    return np.column_stack([ranges[starts, 0], ranges[stops, 1]])

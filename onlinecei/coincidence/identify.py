@@ -1,0 +1,77 @@
+"""Species by flight-time window, and the momentum that each hit has as an ion of that species."""
+
+from typing import TypeAlias
+
+import numpy as np
+
+from onlinecei import units
+from onlinecei.arrays import F8, I8
+from onlinecei.compiled import compiled
+from onlinecei.records import Hits, Ions
+from onlinecei.setup import Setup
+from onlinecei.spectrometer import Spectrometer, windows
+from onlinecei.spectrometer.flight import axial_momentum, transverse_momentum
+
+_Two: TypeAlias = tuple[float, float]
+_Three: TypeAlias = tuple[float, float, float]
+_Five: TypeAlias = tuple[float, float, float, float, float]
+
+
+def identify(hits: Hits, setup: Setup) -> Ions:
+    """Read every hit as an ion of each species whose window it falls into.
+
+    Where windows overlap a hit gives several rows, and the coincidence decides between them. Rows are in time order
+    within a pulse, so that the rows of one species are in falling order of the momentum along the flight.
+    """
+    species = [section.ion for section in setup.ions]
+    spectrometer = Spectrometer.of(setup)
+    first, hit, kind, momentum, at_node = _identified(
+        hits.first_hit,
+        hits.x_mm,
+        hits.y_mm,
+        hits.t_ns,
+        windows(setup),
+        np.array([ion.mass_au for ion in species]),
+        np.array([ion.charge for ion in species], dtype=np.float64),
+        (spectrometer.s, spectrometer.d, spectrometer.field, spectrometer.magnetic, spectrometer.t0),
+        spectrometer.centre,
+        spectrometer.jet,
+    )
+    return Ions(first_ion=first, hit=hit, species=kind, momentum_au=momentum, at_node=at_node)
+
+
+@compiled
+def _identified(
+    first_hit: I8, x_mm: F8, y_mm: F8, t_ns: F8, window: F8, mass: F8, charge: F8, fields: _Five, centre: _Two, jet: _Three
+) -> tuple[I8, I8, I8, F8, int]:
+    s, d, field, magnetic, t0 = fields
+    rows = 0
+    for t in t_ns:
+        for kind in range(mass.size):
+            if window[kind, 0] <= t <= window[kind, 1]:
+                rows += 1
+    first = np.zeros(first_hit.size, np.int64)
+    hit = np.empty(rows, np.int64)
+    species = np.empty(rows, np.int64)
+    momentum = np.empty((rows, 3))
+    count = at_node = 0
+    for pulse in range(first_hit.size - 1):
+        for h in range(first_hit[pulse], first_hit[pulse + 1]):
+            for kind in range(mass.size):
+                if not window[kind, 0] <= t_ns[h] <= window[kind, 1]:
+                    continue
+                m, q = mass[kind], charge[kind]
+                t = t_ns[h] * units.NANOSECOND - t0
+                x, y = x_mm[h] * units.MILLIMETRE - centre[0], y_mm[h] * units.MILLIMETRE - centre[1]
+                px, py, clear = transverse_momentum(x, y, t, m, q, magnetic)
+                if not clear:
+                    at_node += 1
+                    continue
+                hit[count] = h
+                species[count] = kind
+                momentum[count, 0] = px - m * jet[0]
+                momentum[count, 1] = py - m * jet[1]
+                momentum[count, 2] = axial_momentum(t, m, q, s, d, field) - m * jet[2]
+                count += 1
+        first[pulse + 1] = count
+    return first, hit[:count], species[:count], momentum[:count], at_node

@@ -1,0 +1,1 @@
+"""Files: recorded runs, tables of centroids, geometries."""

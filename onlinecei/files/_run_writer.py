@@ -1,0 +1,150 @@
+"""Writing run files so that a writer that dies leaves every train it has flushed."""
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import h5py
+import hdf5plugin
+import numpy as np
+
+import onlinecei
+from onlinecei.arrays import AnyArray
+from onlinecei.errors import RunFileError
+from onlinecei.files._layout import FORMAT, HIT_COLUMNS, OFFSETS, PULSE_COLUMNS, TRAIN_COLUMNS, VERSION
+from onlinecei.records import Batch
+
+TRAIN_CHUNK = 1024
+PULSE_CHUNK = 4096
+HIT_CHUNK = 32_768
+"""Rows: large enough to compress well, small enough that a file cut off loses little."""
+_PACKED: Mapping[str, Any] = dict(hdf5plugin.Bitshuffle(cname="zstd", clevel=3))
+
+
+class RunWriter:
+    """Append batches to a new run file.
+
+    Rows are held back until they fill a chunk or `flush_s` has passed, because each flush of a part-filled
+    chunk writes it anew. A flush goes from hits over pulses to trains: whatever the moment of death, a train
+    that is in the file has all its pulses and hits. The file can be read while it grows.
+
+    Parameters
+    ----------
+    path
+        File to make; one that exists is replaced.
+    setup_text
+        The setup file (TOML) of the run.
+    flush_s
+        Longest time between flushes, seconds; 0: flush with every batch.
+    """
+
+    def __init__(self, path: Path, setup_text: str, *, flush_s: float = 1.0) -> None:
+        self._path = path
+        self._flush_s = flush_s
+        self._flushed_at = time.monotonic()
+        self._waiting: list[Batch] = []
+        self._pulses = 0
+        self._hits = 0
+        try:
+            self._file = h5py.File(path, "w", libver="latest", locking="best-effort")
+        except OSError as error:
+            raise RunFileError(f"run file '{path}' cannot be written: {error}") from error
+        self._begin(setup_text)
+
+    def _begin(self, setup_text: str) -> None:
+        self._file.attrs.update(
+            format=FORMAT,
+            version=VERSION,
+            setup=setup_text,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            creator=f"onlinecei {onlinecei.__version__}",
+        )
+        # Train columns stay unpacked: their chunks keep their place, so a file cut off keeps the early ones.
+        self._make(TRAIN_COLUMNS, TRAIN_CHUNK, {})
+        self._make(PULSE_COLUMNS, PULSE_CHUNK, _PACKED)
+        self._make(HIT_COLUMNS, HIT_CHUNK, _PACKED)
+        self._file.swmr_mode = True
+
+    def _make(self, columns: Mapping[str, str], chunk: int, packing: Mapping[str, Any]) -> None:
+        for name, dtype in columns.items():
+            first = np.zeros(1 if name in OFFSETS else 0, dtype)
+            self._file.create_dataset(
+                name, data=first, maxshape=(None,), chunks=(chunk,), fletcher32=True, **packing
+            )
+
+    def append(self, batch: Batch) -> None:
+        """Add the trains of a batch."""
+        self._waiting.append(batch)
+        full = sum(waiting.hits for waiting in self._waiting) >= HIT_CHUNK
+        if full or time.monotonic() - self._flushed_at >= self._flush_s:
+            self.flush()
+
+    def flush(self) -> None:
+        """Bring every train appended so far into the file."""
+        try:
+            self._flush()
+        except (OSError, RuntimeError) as error:
+            raise RunFileError(f"run file '{self._path}' cannot be written: {error}") from error
+
+    def _flush(self) -> None:
+        batches, self._waiting = self._waiting, []
+        if batches:
+            pulses = np.cumsum([self._pulses, *(batch.pulses for batch in batches)], dtype=np.uint64)
+            hits = np.cumsum([self._hits, *(batch.hits for batch in batches)], dtype=np.uint64)
+            for name in HIT_COLUMNS:
+                self._extend(name, [_column(batch, name) for batch in batches])
+            for name in PULSE_COLUMNS:
+                self._extend(name, [_column(batch, name) for batch in batches], hits)
+            for name in TRAIN_COLUMNS:
+                self._extend(name, [_column(batch, name) for batch in batches], pulses)
+            self._pulses, self._hits = int(pulses[-1]), int(hits[-1])
+        self._flushed_at = time.monotonic()
+
+    def _extend(self, name: str, parts: list[AnyArray], starts: AnyArray | None = None) -> None:
+        if name in OFFSETS and starts is not None:
+            parts = [part[1:] + start for part, start in zip(parts, starts, strict=False)]
+        rows = np.concatenate(parts)
+        column = self._file[name]
+        size = column.shape[0]
+        column.resize(size + rows.size, axis=0)
+        column[size:] = rows
+        column.flush()
+
+    def close(self) -> None:
+        """Flush and close; closing twice does no harm."""
+        if self._file:
+            self.flush()
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _column(batch: Batch, name: str) -> AnyArray:
+    column: AnyArray = getattr(batch, name.partition("/")[2])
+    return column
+
+
+def write_run(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
+    """Write a whole run.
+
+    Parameters
+    ----------
+    path
+        File to make; one that exists is replaced.
+    batches
+        The trains, in the order in which they are to be read again.
+    setup_text
+        The setup file (TOML) of the run.
+    """
+    with RunWriter(path, setup_text) as writer:
+        for batch in batches:
+            writer.append(batch)

@@ -1,0 +1,106 @@
+"""Reconstructions as plain columns, the form in which they travel and are stored."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from onlinecei.arrays import AnyArray, F8
+from onlinecei.errors import ResultError
+from onlinecei.ions import Channel
+from onlinecei.records import Centroids, Reconstruction
+
+PER_ION = ("momentum_au", "positions_au", "uncertainty_au", "round_trip_au")
+NUMBERS = (
+    "complete",
+    "delay_bin",
+    "delay_from_fs",
+    "delay_to_fs",
+    "events",
+    "mean_ker_ev",
+    "misfit",
+    "solutions",
+)
+WORDS = ("channel", "method", "reason")
+MAX_ROWS = 10_000
+"""Channels times delay bins that a reader accepts."""
+
+
+def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]:
+    """Lay reconstructions end to end: ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (UTF-8 JSON)."""
+    ions = [
+        np.hstack([each.centroids.momentum_au, each.positions_au, each.uncertainty_au, each.round_trip_au])
+        for each in reconstructions
+    ]
+    words = [[each.centroids.channel.name, each.method, each.reason] for each in reconstructions]
+    return {
+        "ions": np.concatenate([np.empty((0, 12)), *ions]),
+        "covariance": np.concatenate(
+            [np.empty(0), *(each.centroids.covariance_au2.ravel() for each in reconstructions)]
+        ),
+        "numbers": np.array([_numbers(each) for each in reconstructions]).reshape(-1, len(NUMBERS)),
+        "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
+    }
+
+
+def _numbers(each: Reconstruction) -> list[float]:
+    measured = each.centroids
+    return [
+        float(measured.complete),
+        float(measured.delay_bin),
+        *measured.delay_fs,
+        float(measured.events),
+        measured.mean_ker_ev,
+        each.misfit,
+        float(each.solutions),
+    ]
+
+
+def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
+    """Take the columns apart; `ResultError` where they do not fit together."""
+    try:
+        words = json.loads(columns["words"].tobytes())
+        ions, covariance = (
+            np.asarray(columns["ions"], np.float64),
+            np.asarray(columns["covariance"], np.float64),
+        )
+        numbers = np.asarray(columns["numbers"], np.float64)
+        if len(words) != len(numbers) or len(words) > MAX_ROWS:
+            raise ResultError(f"the result names {len(words)} channels and holds numbers of {len(numbers)}")
+        found, ion, product = [], 0, 0
+        for (name, method, reason), row in zip(words, numbers, strict=True):
+            channel = Channel.parse(name)
+            width = len(channel.ions)
+            block = ions[ion : ion + width]
+            products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
+            found.append(_reconstruction(channel, str(method), str(reason), row, block, products))
+            ion, product = ion + width, product + 9 * width**2
+    except (KeyError, ValueError, TypeError) as error:
+        raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
+    return tuple(found)
+
+
+def _reconstruction(
+    channel: Channel, method: str, reason: str, row: F8, ions: F8, covariance: F8
+) -> Reconstruction:
+    complete, delay_bin, delay_from, delay_to, events, ker, misfit, solutions = row.tolist()
+    momentum, positions, uncertainty, round_trip = ions.reshape(len(channel.ions), 4, 3).swapaxes(0, 1)
+    return Reconstruction(
+        centroids=Centroids(
+            channel=channel,
+            complete=bool(complete),
+            delay_bin=int(delay_bin),
+            delay_fs=(delay_from, delay_to),
+            events=int(events),
+            momentum_au=momentum,
+            covariance_au2=covariance,
+            mean_ker_ev=ker,
+        ),
+        method=method,
+        positions_au=positions,
+        uncertainty_au=uncertainty,
+        round_trip_au=round_trip,
+        misfit=misfit,
+        solutions=int(solutions),
+        reason=reason,
+    )

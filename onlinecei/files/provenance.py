@@ -1,0 +1,51 @@
+"""Where a result comes from: versions, hashes, and what was used and left out."""
+
+import hashlib
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from onlinecei import __version__
+from onlinecei.centroids import Layout
+from onlinecei.records import Snapshot
+from onlinecei.setup import Setup
+
+_LIBRARIES = ("numpy", "numba", "scipy", "h5py", "torch")
+
+
+def write_provenance(path: Path, snapshot: Snapshot, source: Path | None = None) -> None:
+    """Write ``provenance.json`` beside a result."""
+    path.write_text(json.dumps(provenance(snapshot, source), indent=2) + "\n", encoding="utf-8")
+
+
+def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, object]:
+    """Give everything that is needed to make the result again or to doubt it."""
+    setup, state = Setup.from_toml(snapshot.setup_text), snapshot.state
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "onlinecei": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "run": snapshot.run,
+        "run_sha256": _digest(source) if source else None,
+        "setup_hash": setup.hash,
+        "model_hash": None,
+        "methods": sorted({each.method for each in snapshot.reconstructions}),
+        "finished": state.finished,
+        "trains_used": state.total.train_count,
+        "trains_expected": state.trains_expected,
+        "trains_missing": max(
+            state.trains_expected - state.total.train_count - sum(state.rejected.values()), 0
+        ),
+        "trains_rejected": dict(state.rejected),
+        "train_ranges": state.total.trains.tolist(),
+        "counters": Layout.of(setup).counters(state.total.values),
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,183 @@
+"""The result of a run as a NeXus file: every histogram as NXdata that a viewer opens, and all that a reader needs again.
+
+The file holds no time and no path, so the same run and setup give the same bytes; those are in ``provenance.json``.
+"""
+
+import json
+from pathlib import Path
+
+import h5py
+import hist
+import numpy as np
+
+from onlinecei import __version__
+from onlinecei.arrays import I8
+from onlinecei.centroids import Layout
+from onlinecei.errors import ResultError
+from onlinecei.files.columns import from_columns, to_columns
+from onlinecei.records import Delta, Snapshot, State
+from onlinecei.setup import Setup
+
+FORMAT, VERSION = "onlinecei-result", 1
+_COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+MAX_SETUP_BYTES = 1_000_000
+
+
+def write_result(path: Path, snapshot: Snapshot) -> None:
+    """Write a snapshot as NeXus HDF5, atomically: a reader sees the old file or the whole new one."""
+    setup = Setup.from_toml(snapshot.setup_text)
+    partial = path.with_name(f".{path.name}.partial")
+    with h5py.File(partial, "w", track_order=False) as file:
+        file.attrs.update(
+            NX_class="NXroot",
+            default="entry",
+            format=FORMAT,
+            version=VERSION,
+            creator=f"onlinecei {__version__}",
+        )
+        entry = _group(file, "entry", "NXentry", default="time_of_flight")
+        entry["title"] = f"onlinecei analysis of {snapshot.run}"
+        entry["program_name"] = "onlinecei"
+        entry["program_name"].attrs["version"] = __version__
+        _write_histograms(entry, setup, snapshot.state.total.values)
+        _write_centroids(entry, setup, snapshot)
+        _write_state(entry, snapshot, setup)
+    partial.replace(path)
+
+
+def _write_histograms(entry: h5py.Group, setup: Setup, values: I8) -> None:
+    layout = Layout.of(setup)
+    for name, block in layout.blocks.items():
+        if not block.axes:
+            continue
+        *owner, kind = name.split(":")
+        parent = _group(entry, owner[0].replace("/", "_"), "NXcollection") if owner else entry
+        extra = block.shape[: len(block.shape) - len(block.axes)]
+        labels = [f"index_{k}" for k in range(len(extra))] + [
+            _axis_name(axis, k) for k, axis in enumerate(block.axes)
+        ]
+        data = _group(parent, kind, "NXdata", signal="counts", axes=labels)
+        data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
+        data["counts"].attrs["units"] = "counts"
+        data["title"] = f"{owner[0]} {kind}".replace("_", " ") if owner else kind.replace("_", " ")
+        for k, length in enumerate(extra):
+            data[f"index_{k}"] = np.arange(length)
+        for k, axis in enumerate(block.axes):
+            _write_axis(data, _axis_name(axis, k), axis)
+
+
+def _axis_name(axis: hist.axis.Regular, position: int) -> str:
+    return f"{axis.name}_{position}" if axis.name == "p" else str(axis.name)
+
+
+def _write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular) -> None:
+    text, _, unit = str(axis.label).rstrip("]").partition(" [")
+    data[name] = axis.edges
+    data[name].attrs.update(long_name=f"{text} ({unit})", units=unit)
+
+
+def _write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
+    """Write momenta and geometries, a group for each channel with the delay bin as first index."""
+    for section in setup.channels:
+        name = section.channel.name
+        rows = [each for each in snapshot.reconstructions if each.centroids.channel.name == name]
+        if not rows:
+            continue
+        group = _group(entry, name.replace("/", "_"), "NXcollection")
+        group["ions"] = [ion.name for ion in section.channel.ions]
+        group["events"] = np.array([each.centroids.events for each in rows])
+        for key, unit in (("momentum_au", "a.u."), ("error_au", "a.u.")):
+            _with_unit(group, key, np.array([getattr(each.centroids, key) for each in rows]), unit)
+        for key in ("positions_au", "uncertainty_au"):
+            _with_unit(group, key, np.array([getattr(each, key) for each in rows]), "bohr")
+        _with_unit(group, "round_trip_au", np.array([each.round_trip_au for each in rows]), "a.u.")
+        group["misfit"] = np.array([each.misfit for each in rows])
+        group["no_geometry_because"] = [each.reason for each in rows]
+
+
+def _with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> None:
+    group[name] = values
+    group[name].attrs["units"] = unit
+
+
+def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
+    group = _group(entry, "analysis", "NXcollection")
+    group["run"] = snapshot.run
+    group["setup"] = snapshot.setup_text
+    group["setup_hash"] = setup.hash
+    group.create_dataset("sums", data=snapshot.state.total.values, **_COMPRESSION)
+    group["trains"] = snapshot.state.total.trains
+    group["trains_expected"] = snapshot.state.trains_expected
+    group["finished"] = int(snapshot.state.finished)
+    group["rejected"] = json.dumps(dict(sorted(snapshot.state.rejected.items())))
+    for name, column in to_columns(snapshot.reconstructions).items():
+        group[f"reconstruction_{name}"] = column
+    counters = _group(entry, "counters", "NXcollection")
+    for name, count in Layout.of(setup).counters(snapshot.state.total.values).items():
+        counters[name.replace(" ", "_")] = count
+
+
+def _group(parent: h5py.Group, name: str, nexus_class: str, **attributes: object) -> h5py.Group:
+    group = parent.require_group(name)
+    group.attrs.update(NX_class=nexus_class, **attributes)
+    return group
+
+
+def read_result(path: Path) -> Snapshot:
+    """Read a result back; `ResultError` says what is wrong with another file."""
+    if not path.exists():
+        raise ResultError(f"result file '{path}' does not exist")
+    try:
+        with h5py.File(path, "r") as file:
+            return _read(file, path)
+    except (KeyError, OSError, ValueError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ResultError(f"result file '{path}' cannot be read: {error}") from error
+
+
+def _read(file: h5py.File, path: Path) -> Snapshot:
+    if file.attrs.get("format") != FORMAT:
+        raise ResultError(
+            f"'{path}' is not an onlinecei result: its attribute format is {file.attrs.get('format')!r}"
+        )
+    if file.attrs["version"] > VERSION:
+        raise ResultError(
+            f"'{path}' is a result of version {file.attrs['version']}, this program reads up to {VERSION}"
+        )
+    group = file["entry/analysis"]
+    setup_text = _text(group["setup"])
+    setup = Setup.from_toml(setup_text, f"setup in {path}")
+    if group["sums"].shape != (Layout.of(setup).size,):
+        raise ResultError(
+            f"the sums in '{path}' have shape {group['sums'].shape}, its setup lays out {Layout.of(setup).size}"
+        )
+    columns = {
+        name: group[f"reconstruction_{name}"][()] for name in ("ions", "covariance", "numbers", "words")
+    }
+    return Snapshot(
+        run=_text(group["run"]),
+        setup_text=setup_text,
+        state=State(
+            total=Delta(setup_hash=setup.hash, values=group["sums"][()], trains=group["trains"][()]),
+            finished=bool(group["finished"][()]),
+            trains_expected=int(group["trains_expected"][()]),
+            rejected=_counts(_text(group["rejected"])),
+        ),
+        reconstructions=from_columns(columns),
+        reconstructed_version=0,
+    )
+
+
+def _text(dataset: h5py.Dataset) -> str:
+    text = dataset.asstr()[()]
+    if len(text) > MAX_SETUP_BYTES:
+        raise ResultError(
+            f"'{dataset.name}' holds {len(text)} characters, at most {MAX_SETUP_BYTES} are read"
+        )
+    return str(text)
+
+
+def _counts(text: str) -> dict[str, int]:
+    try:
+        return {str(reason): int(count) for reason, count in json.loads(text).items()}
+    except (ValueError, AttributeError) as error:
+        raise ResultError(f"the counts of rejected trains cannot be read: {error}") from error

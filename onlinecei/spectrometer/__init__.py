@@ -1,0 +1,16 @@
+"""Between hits and momenta: time of flight and landing place in homogeneous electric and magnetic fields."""
+
+from onlinecei.spectrometer.flight import axial_momentum, flight_time, landing, transverse_momentum
+from onlinecei.spectrometer.geometry import Spectrometer, landings, momenta
+from onlinecei.spectrometer.windows import windows
+
+__all__ = [
+    "Spectrometer",
+    "axial_momentum",
+    "flight_time",
+    "landing",
+    "landings",
+    "momenta",
+    "transverse_momentum",
+    "windows",
+]

@@ -1,0 +1,27 @@
+"""When an ion of a setup can arrive."""
+
+import numpy as np
+
+from onlinecei import units
+from onlinecei.arrays import F8
+from onlinecei.setup import IonSection, Setup
+from onlinecei.spectrometer.geometry import Spectrometer
+
+
+def windows(setup: Setup) -> F8:
+    """Flight-time windows of the ions of a setup.
+
+    Returns
+    -------
+    F8
+        (S, 2) first and last ``t_ns``, t0 included, of each entry of ``setup.ions``: those of an explosion's
+        momentum of ``momentum_max_au`` straight to the detector and straight away from it.
+    """
+    spectrometer = Spectrometer.of(setup)
+    return np.array([_window(section, spectrometer) for section in setup.ions])
+
+
+def _window(section: IonSection, spectrometer: Spectrometer) -> tuple[float, float]:
+    mass, charge, largest = section.ion.mass_au, float(section.ion.charge), section.momentum_max_au
+    early, late = (spectrometer.flight_time_au(pz, mass, charge) for pz in (largest, -largest))
+    return (early + spectrometer.t0) / units.NANOSECOND, (late + spectrometer.t0) / units.NANOSECOND

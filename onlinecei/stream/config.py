@@ -1,0 +1,58 @@
+"""What every process of a line is told: where the sockets are, what to read and with which setup."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from onlinecei.setup import Setup
+
+
+class LineConfig(BaseModel):
+    """One line, as a file that each of its processes reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    directory: Path
+    """Private directory of the line; its sockets live here, so nobody else on the machine or network reaches them."""
+    run: Path
+    """The run file that ingest reads."""
+    setup_text: str
+    """TOML of the setup."""
+    workers: Annotated[int, Field(ge=1, le=256)] = 1
+    """Worker processes."""
+    hits_per_batch: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
+    """About as many hits travel in one message: 20 ms of work, a hundredth of that in overhead."""
+    trains_per_second: Annotated[float, Field(gt=0)] | None = None
+    """Pace of a replay; None: as fast as it goes."""
+
+    @property
+    def setup(self) -> Setup:
+        """The parsed setup."""
+        return Setup.from_toml(self.setup_text)
+
+    @property
+    def work_endpoint(self) -> str:
+        """Ingest listens here for workers and the reducer."""
+        return f"ipc://{self.directory}/work"
+
+    @property
+    def sums_endpoint(self) -> str:
+        """The reducer listens here for Deltas and geometries."""
+        return f"ipc://{self.directory}/sums"
+
+    @property
+    def readers_endpoint(self) -> str:
+        """The reducer answers readers here."""
+        return f"ipc://{self.directory}/readers"
+
+    @classmethod
+    def load(cls, path: Path) -> "LineConfig":
+        """Read the file that `save` wrote."""
+        return cls.model_validate_json(path.read_text(encoding="utf-8"))
+
+    def save(self) -> Path:
+        """Write the file for the processes; returns its path."""
+        path = self.directory / "line.json"
+        path.write_text(self.model_dump_json(indent=2), encoding="utf-8")
+        return path

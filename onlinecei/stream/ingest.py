@@ -1,0 +1,126 @@
+"""Ingest: reads the source, hands batches to workers that have credit, and remembers each until it is applied."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from onlinecei.arrays import AnyArray
+from onlinecei.records import Batch
+from onlinecei.stream.ports import Outbox
+from onlinecei.stream.wire import Kind, Message
+
+REDUCER = b"reducer"
+"""Identity with which the reducer connects to ingest."""
+_COLUMNS = tuple(Batch.__dataclass_fields__)
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Pace:
+    """Holds a replay to a number of trains per second."""
+
+    trains_per_second: float | None
+    clock: Callable[[], float] = time.monotonic
+    _started: float | None = None
+    _trains: int = 0
+
+    def due(self) -> bool:
+        """Whether the next batch may go."""
+        if self.trains_per_second is None:
+            return True
+        if self._started is None:
+            self._started = self.clock()
+        return self._trains <= (self.clock() - self._started) * self.trains_per_second
+
+    def count(self, trains: int) -> None:
+        """Note that trains were sent."""
+        self._trains += trains
+
+
+@dataclass(slots=True)
+class Ingest:
+    """The state of ingest; `handle` takes one message, `step` sends what may be sent."""
+
+    batches: Iterator[Batch]
+    outbox: Outbox
+    trains_expected: int
+    rejected: Callable[[], Mapping[str, int]]
+    """Trains that the source could not give so far, by reason."""
+    run: str
+    incarnation: int
+    pace: Pace
+    credits: dict[bytes, int] = field(default_factory=dict)
+    unapplied: dict[int, Message] = field(default_factory=dict)
+    """Batches that are not in the state yet, by sequence number."""
+    sequence: int = 0
+    exhausted: bool = False
+    interrupted: bool = False
+    reducer_listens: bool = False
+    finished: bool = False
+
+    def handle(self, sender: bytes, message: Message) -> None:
+        """Take one message from a worker or the reducer."""
+        match message.kind:
+            case Kind.READY if sender == REDUCER:
+                self.reducer_listens = True
+            case Kind.READY:
+                self.credits[sender] = self.credits.get(sender, 0) + min(int(message.info.get("credits", 0)), 16)
+            case Kind.APPLIED:
+                self.unapplied.pop(message.sequence, None)
+            case Kind.END:
+                self.finished = True
+            case _:
+                log.warning("ingest got a message of kind '%s' that it has no use for", message.kind)
+
+    def step(self) -> None:
+        """Send batches as credit and pace allow, and the end once everything is applied."""
+        while self.reducer_listens and not self.exhausted and self.pace.due():
+            worker = max(self.credits, key=self.credits.__getitem__, default=None)
+            if worker is None or self.credits[worker] < 1 or not self._send_next(worker):
+                break
+        if self.exhausted and not self.unapplied and not self.finished:
+            self.outbox.send(self._end(), to=REDUCER)
+
+    def stop(self) -> None:
+        """Read no further; what was sent is still brought to its end."""
+        self.exhausted = self.interrupted = True
+
+    def _send_next(self, worker: bytes) -> bool:
+        batch = next(self.batches, None)
+        if batch is None:
+            self.exhausted = True
+            return False
+        message = Message(
+            kind=Kind.BATCH,
+            incarnation=self.incarnation,
+            sequence=self.sequence,
+            run=self.run,
+            trains=(int(batch.train_id.min()), int(batch.train_id.max())),
+            info={"trains_expected": self.trains_expected},
+            buffers={name: _column(batch, name) for name in _COLUMNS},
+        )
+        self.sequence += 1
+        self.unapplied[message.sequence] = message
+        self.credits[worker] -= 1
+        self.pace.count(int(batch.train_id.size))
+        if not self.outbox.send(message, to=worker):
+            log.error("worker %s does not take the batch that it asked for", worker.decode(errors="replace"))
+        return True
+
+    def _end(self) -> Message:
+        facts = {f"rejected {reason}": count for reason, count in self.rejected().items()}
+        return Message(
+            kind=Kind.END,
+            incarnation=self.incarnation,
+            sequence=self.sequence,
+            run=self.run,
+            info={"trains_expected": self.trains_expected, "interrupted": self.interrupted, **facts},
+        )
+
+
+def _column(batch: Batch, name: str) -> AnyArray:
+    column: AnyArray = np.ascontiguousarray(getattr(batch, name))
+    return column

@@ -1,0 +1,135 @@
+"""The loops around the logic: each process is sockets, one object, and a turn of the loop repeated until told to end.
+
+A process ends when its standard input closes, which is how it learns that whoever started it is gone.
+"""
+
+import logging
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from onlinecei.files.run import open_run
+from onlinecei.stream.config import LineConfig
+from onlinecei.stream.inference import Inference
+from onlinecei.stream.ingest import REDUCER, Ingest, Pace
+from onlinecei.stream.ports import Ports
+from onlinecei.stream.reader import Reader
+from onlinecei.stream.reducer import Reducer
+from onlinecei.stream.worker import Worker
+
+TURN_MS = 20
+"""Longest wait of one turn: how late a paced batch or a version may be."""
+
+
+def run_ingest(config: LineConfig) -> None:
+    """Read the run and hand out its batches until everything is applied."""
+    with Ports(work=(config.work_endpoint, True, b"")) as ports, open_run(config.run) as run:
+        ingest = Ingest(
+            batches=run.batches(config.hits_per_batch),
+            outbox=ports["work"],
+            trains_expected=run.trains,
+            rejected=lambda: run.skipped,
+            run=config.run.name,
+            incarnation=secrets.randbits(63),
+            pace=Pace(config.trains_per_second),
+        )
+        _on_termination(ingest.stop)
+
+        def turn() -> bool:
+            for sender, message in ports["work"].receive():
+                ingest.handle(sender, message)
+            ingest.step()
+            return not ingest.finished
+
+        _loop(ports, turn)
+
+
+def run_worker(config: LineConfig, name: str) -> None:
+    """Analyse batches for as long as there are any."""
+    ends = {"ingest": (config.work_endpoint, False, name.encode()), "reducer": (config.sums_endpoint, False, name.encode())}
+    with Ports(**ends) as ports:
+        worker = Worker(config.setup, ports["ingest"], ports["reducer"])
+        worker.start()
+
+        def turn() -> bool:
+            for _, message in ports["ingest"].receive():
+                worker.handle(message)
+            return True
+
+        _loop(ports, turn)
+
+
+def run_reducer(config: LineConfig) -> None:
+    """Keep the state."""
+    ends = {
+        "ingest": (config.work_endpoint, False, REDUCER),
+        "sums": (config.sums_endpoint, True, b""),
+        "readers": (config.readers_endpoint, True, b""),
+    }
+    with Ports(**ends) as ports:
+        reducer = Reducer(config.setup, config.setup_text, ports["ingest"], ports["readers"])
+        reducer.start()
+
+        def turn() -> bool:
+            for _, message in ports["sums"].receive():
+                reducer.take(message)
+            for _, message in ports["ingest"].receive():
+                reducer.end(message)
+            for reader, message in ports["readers"].receive():
+                reducer.ask(reader, message)
+            reducer.step()
+            return True
+
+        _loop(ports, turn)
+
+
+def run_inference(config: LineConfig) -> None:
+    """Reconstruct every version that appears."""
+    reader = Reader(config.readers_endpoint)
+    with Ports(reducer=(config.sums_endpoint, False, b"inference")) as ports:
+        inference = Inference(config.setup, ports["reducer"])
+        reconstructed = -1
+
+        def turn() -> bool:
+            nonlocal reconstructed
+            snapshot = reader.poll(TURN_MS)
+            if snapshot is not None and snapshot.state.version > reconstructed:
+                inference.handle(snapshot)
+                reconstructed = snapshot.state.version
+            return True
+
+        try:
+            _loop(ports, turn)
+        finally:
+            reader.close()
+
+
+def _loop(ports: Ports, turn: Callable[[], bool]) -> None:
+    lifeline = sys.stdin.fileno()
+    ports.watch(lifeline)
+    while turn():
+        if lifeline in ports.wait(TURN_MS):
+            return
+
+
+def _on_termination(action: Callable[[], None]) -> None:
+    def handler(_signal: int, _frame: FrameType | None) -> None:
+        action()
+
+    signal.signal(signal.SIGTERM, handler)
+
+
+def main(arguments: list[str]) -> int:
+    """Run ``ROLE CONFIG``, where ROLE is ingest, reducer, inference or worker-N."""
+    role, config_path = arguments
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order
+    logging.basicConfig(level=logging.WARNING, format=f"{role}: %(message)s")
+    config = LineConfig.load(Path(config_path))
+    if role.startswith("worker-"):
+        run_worker(config, role)
+    else:
+        {"ingest": run_ingest, "reducer": run_reducer, "inference": run_inference}[role](config)
+    return 0

@@ -1,0 +1,65 @@
+"""A version of the state as a message, and back."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onlinecei.errors import WireError
+from onlinecei.files.columns import from_columns, to_columns
+from onlinecei.records import Reconstruction, Snapshot, State
+from onlinecei.stream.wire import Kind, Message, delta_of
+
+if TYPE_CHECKING:
+    from onlinecei.stream.reducer import Reducer
+
+
+def message_of(reducer: "Reducer") -> Message:
+    """Put the reducer's present version, with the latest geometries, into a message."""
+    geometry = reducer.geometry
+    buffers = {
+        "values": reducer.total.values,
+        "trains": reducer.total.trains,
+        "setup": np.frombuffer(reducer.setup_text.encode(), dtype=np.uint8),
+    }
+    return Message(
+        kind=Kind.SNAPSHOT,
+        sequence=reducer.version,
+        run=reducer.run,
+        info={
+            "setup_hash": reducer.total.setup_hash,
+            "finished": reducer.finished,
+            "trains_expected": reducer.trains_expected,
+            "geometry": geometry.sequence if geometry else -1,
+            **{f"rejected {reason}": count for reason, count in reducer.rejected.items()},
+        },
+        buffers=buffers | (dict(geometry.buffers) if geometry else {}),
+    )
+
+
+def snapshot_of(message: Message) -> Snapshot:
+    """Read a snapshot from its message."""
+    if message.kind is not Kind.SNAPSHOT or "setup" not in message.buffers:
+        raise WireError(f"a message of kind '{message.kind}' is not a snapshot")
+    state = State(
+        total=delta_of(message),
+        version=message.sequence,
+        finished=bool(message.info.get("finished", False)),
+        trains_expected=int(message.info.get("trains_expected", 0)),
+        rejected={
+            name.removeprefix("rejected "): int(count)
+            for name, count in message.info.items()
+            if name.startswith("rejected ")
+        },
+    )
+    return Snapshot(
+        run=message.run,
+        setup_text=message.buffers["setup"].tobytes().decode(errors="replace"),
+        state=state,
+        reconstructions=from_columns(message.buffers) if "ions" in message.buffers else (),
+        reconstructed_version=int(message.info.get("geometry", -1)),
+    )
+
+
+def geometry_message(version: int, reconstructions: list[Reconstruction]) -> Message:
+    """Put the geometries of a version into a message."""
+    return Message(kind=Kind.GEOMETRY, sequence=version, buffers=to_columns(reconstructions))
