@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from onlinecei.arrays import U8
+from onlinecei.arrays import F8
 from onlinecei.centroids import Layout, accumulate, coalesced, merge
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids.layout import SUM_VIEW
@@ -67,7 +67,7 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
     if not solutions or solutions[0].misfit > MAX_MISFIT:
         return _without_geometry(measured, "no geometry explodes into these momenta under the charge-up of the setup")
     best = solutions[0]
-    inverse = np.linalg.pinv(best.jacobian, rcond=1e-6)
+    inverse = _about_centre(np.asarray(np.linalg.pinv(best.jacobian, rcond=1e-6), np.float64), channel.masses_au)
     spread = inverse @ (measured.covariance_au2 / measured.events) @ inverse.T
     return Reconstruction(
         centroids=measured,
@@ -106,6 +106,12 @@ def compile_stages(setup: Setup) -> None:
 def _search_window(section: ChannelSection) -> float | None:
     """Half-width of the momentum sum to search in: wider than the gate, so that the peak is seen beside its background."""
     return None if section.momentum_sum_au is None else SUM_VIEW * section.momentum_sum_au
+
+
+def _about_centre(shifts: F8, masses: F8) -> F8:
+    """Shifts of the ions (3 N, K) with the centre of mass held, which the momenta say nothing about."""
+    by_ion = shifts.reshape(masses.size, 3, -1)
+    return np.asarray(by_ion - np.average(by_ion, axis=0, weights=masses), np.float64).reshape(shifts.shape)
 
 
 def _obstacle(measured: Centroids) -> str:

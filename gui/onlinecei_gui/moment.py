@@ -8,6 +8,7 @@ from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import Reconstruction, Snapshot
 from onlinecei.setup import ChannelSection, Setup
+from onlinecei_gui import words
 
 REJECTIONS = {
     "hits_not_finite": "not a finite number",
@@ -56,12 +57,12 @@ class Moment:
     def rejected_hits(self) -> dict[str, int]:
         """Hits left out, by reason in plain words."""
         counters = self.counters
-        return {words: counters[name] for name, words in REJECTIONS.items()}
+        return {reason: counters[name] for name, reason in REJECTIONS.items()}
 
     @property
     def channel_names(self) -> list[str]:
         """The channels as people write them."""
-        return [section.channel.name.replace("/", " / ") for section in self.setup.channels]
+        return [words.channel_name(section.channel) for section in self.setup.channels]
 
     @property
     def delay_names(self) -> list[str]:

@@ -42,16 +42,3 @@ class Progress:
             return None
         (start, first), (stop, last) = self._arrivals[0], self._arrivals[-1]
         return (last - first) / (stop - start) if stop > start else None
-
-
-def grouped(number: int) -> str:
-    """Write a whole number with thin spaces between thousands."""
-    return f"{number:,}".replace(",", "\u2009")
-
-
-def short(number: float) -> str:
-    """Write a number with three digits and k or M."""
-    for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= factor:
-            return f"{number / factor:.3g}\u2009{letter}"
-    return f"{number:.3g}"

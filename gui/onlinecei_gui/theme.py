@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication
 BACKGROUND, CARD, BORDER = "#0d1117", "#151b24", "#2b3544"
 TEXT, MUTED = "#eef2f7", "#9aa8ba"
 BLUE, GREEN, ORANGE, GREY = "#56b4e9", "#1fbf8f", "#f2902f", "#5b6675"
+SPECTRUM = "#c9d4e2"
 SERIES = ("#56b4e9", "#e69f00", "#3fd0a4", "#cc79a7", "#f0e442", "#d9673a", "#4f8fdc", "#b8c2cf")
 """After Okabe and Ito, lightened for a dark ground."""
 STATUS = {"RUNNING": GREEN, "FINISHED": BLUE, "STALE": ORANGE, "WAITING": GREY}
@@ -38,12 +39,18 @@ QToolTip {{ background: #202938; color: {TEXT}; border: 1px solid {BORDER}; }}
 
 def apply(app: QApplication) -> None:
     """Dress the application."""
-    font = QFont()
-    font.setFamilies(FAMILIES)
-    font.setPixelSize(13)
-    app.setFont(font)
+    app.setFont(font(13))
     app.setStyleSheet(SHEET)
     pg.setConfigOptions(antialias=True, background=CARD, foreground=MUTED)
+
+
+def font(pixels: int, *, bold: bool = False) -> QFont:
+    """Give the font at a size."""
+    made = QFont()
+    made.setFamilies(FAMILIES)
+    made.setPixelSize(pixels)
+    made.setBold(bold)
+    return made
 
 
 def element(atomic_number: int) -> QColor:

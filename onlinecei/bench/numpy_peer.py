@@ -1,8 +1,8 @@
 """The same analysis in plain NumPy and pandas, as in a notebook: what the line is timed and checked beside.
 
-Masks for the windows, vectorised momenta, a pandas merge per pulse for coincidences, `bincount` for histograms. It
-gives the same integers as `onlinecei.analysis.analyse`, with two limits: a homogeneous electric field only, and a pulse
-is cut for the combinations found alone, not for those tried.
+Masks for the windows, vectorised momenta, a pandas merge per pulse for coincidences, `bincount` for histograms.
+It gives the same integers as `onlinecei.analysis.analyse`, with two limits: a homogeneous electric field only, and a
+pulse is cut for the combinations found alone, not for those tried.
 """
 
 import math
@@ -35,7 +35,7 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
         Without pandas, and for spectrometers with a drift or a magnetic field.
     """
     if setup.spectrometer.drift_mm or setup.spectrometer.magnetic_field_gauss:
-        raise CEIError("the NumPy analysis knows no drift_mm and no magnetic_field_gauss, expected 0 for both")
+        raise CEIError("the NumPy analysis knows no drift_mm and magnetic_field_gauss, expected 0 for both")
     pd = _pandas()
     layout = Layout.of(setup)
     values = layout.empty()
@@ -68,12 +68,14 @@ def _pandas() -> ModuleType:
 def _usable_hits(pd: ModuleType, batch: Batch, setup: Setup) -> tuple[Frame, dict[str, int]]:
     """Hits that an ion may have made, in time order within each pulse, and how many were left out."""
     per_pulse: I8 = np.diff(batch.first_hit.astype(np.int64)).astype(np.int64)
-    hits = pd.DataFrame({
-        "pulse": np.repeat(np.arange(batch.pulses), per_pulse),
-        "x": batch.x_mm.astype(np.float64),
-        "y": batch.y_mm.astype(np.float64),
-        "t": batch.t_ns.astype(np.float64),
-    })
+    hits = pd.DataFrame(
+        {
+            "pulse": np.repeat(np.arange(batch.pulses), per_pulse),
+            "x": batch.x_mm.astype(np.float64),
+            "y": batch.y_mm.astype(np.float64),
+            "t": batch.t_ns.astype(np.float64),
+        }
+    )
     finite = np.isfinite(hits[["x", "y", "t"]]).all(axis=1)
     early = finite & (hits.t <= 0)
     outside = finite & ~early & (hits.x**2 + hits.y**2 > setup.detector.radius_mm**2)
@@ -131,7 +133,7 @@ def _hit_histograms(hits: Frame, ions: Frame, layout: Layout, values: I8) -> Non
 
 
 def _combinations(ions: Frame, section: ChannelSection, setup: Setup) -> tuple[I8, F8, int]:
-    """Pulse (M,) and momenta (M, N, 3) of each combination in view of the momentum sum, and the pulses cut."""
+    """Pulse (M,) and momenta (M, N, 3) of each combination in view of the momentum sum, and pulses cut."""
     species = [window.ion for window in setup.ions]
     found: Frame = None
     slots = section.channel.ions
@@ -153,9 +155,7 @@ def _combinations(ions: Frame, section: ChannelSection, setup: Setup) -> tuple[I
     return pulse[~busy[pulse]], momenta[~busy[pulse]], int(busy.sum())
 
 
-def _channel(
-    found: tuple[I8, F8, int], section: ChannelSection, delay_bin: I8, layout: Layout, values: I8
-) -> None:
+def _channel(found: tuple[I8, F8, int], section: ChannelSection, delay_bin: I8, layout: Layout, values: I8) -> None:
     pulse, momenta, cut = found
     name, masses = section.channel.name, section.channel.masses_au
     layout.view(values, f"{name}:pulses_cut")[...] = cut
@@ -187,10 +187,10 @@ def _sum_histogram(total: F8, reach: float, view: I8) -> None:
 
 
 def _moments(delay: I8, framed: F8, ker: F8, name: str, layout: Layout, values: I8) -> None:
-    whole = np.rint(framed / MOMENTUM_QUANTUM_AU).astype(np.int64).reshape(len(framed), -1)
+    whole = np.floor(framed / MOMENTUM_QUANTUM_AU + 0.5).astype(np.int64).reshape(-1, 3 * framed.shape[1])
     row, column = np.tril_indices(whole.shape[1])
     _add(layout.view(values, f"{name}:events"), delay)
-    quanta = np.rint(ker / ENERGY_QUANTUM_EV).astype(np.int64)
+    quanta = np.floor(ker / ENERGY_QUANTUM_EV + 0.5).astype(np.int64)
     np.add.at(layout.view(values, f"{name}:ker_sum"), delay, quanta)
     for index in range(len(layout.setup.delays.bins)):
         here = whole[delay == index]

@@ -136,10 +136,10 @@ def _fill_channel(
         if not ker_low <= ker <= ker_high:
             continue
         events[delay] += 1
-        ker_sums[delay] += int(round(ker / ENERGY_QUANTUM_EV))
+        ker_sums[delay] += math.floor(ker / ENERGY_QUANTUM_EV + 0.5)
         for ion in range(width):
             for axis in range(3):
-                whole[3 * ion + axis] = int(round(framed[ion, axis] / MOMENTUM_QUANTUM_AU))
+                whole[3 * ion + axis] = math.floor(framed[ion, axis] / MOMENTUM_QUANTUM_AU + 0.5)
         k = 0
         for i in range(3 * width):
             sums[delay, i] += whole[i]

@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from onlinecei.arrays import F8
 from onlinecei.compiled import compiled
 
@@ -24,10 +22,10 @@ def molecular_frame(momentum: F8, out: F8) -> bool:
         return False
     xx, xy, xz = momentum[0, 0] / length, momentum[0, 1] / length, momentum[0, 2] / length
     if momentum.shape[0] == 2:
-        axis = np.argmin(np.abs(momentum[0]))
-        sx = 1.0 if axis == 0 else 0.0
-        sy = 1.0 if axis == 1 else 0.0
-        sz = 1.0 if axis == 2 else 0.0
+        ax, ay, az = abs(xx), abs(xy), abs(xz)
+        sx = 1.0 if ax <= ay and ax <= az else 0.0
+        sy = 1.0 if ay < ax and ay <= az else 0.0
+        sz = 1.0 - sx - sy
     else:
         sx, sy, sz = momentum[1, 0], momentum[1, 1], momentum[1, 2]
     along = sx * xx + sy * xy + sz * xz

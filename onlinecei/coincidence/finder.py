@@ -11,12 +11,14 @@ import numpy as np
 
 from onlinecei.arrays import F8, I8
 from onlinecei.compiled import compiled
-from onlinecei.ions import MAX_IONS, Channel
+from onlinecei.ions import Channel
 from onlinecei.records import Coincidences, Ions
 from onlinecei.setup import Setup
 
 TRIES_PER_COMBINATION = 20
 """Branches that may be looked into for every combination that the limit of the setup allows to be found."""
+CUT, FULL = -1, -2
+"""What the search of a pulse answers when it goes over the limit, and when there is no room for what it found."""
 
 
 def find(ions: Ions, channel: Channel, setup: Setup, window_au: float | None = None) -> Coincidences:
@@ -40,7 +42,7 @@ def find(ions: Ions, channel: Channel, setup: Setup, window_au: float | None = N
     """
     species = [section.ion for section in setup.ions]
     slots = np.array([species.index(ion) for ion in channel.ions], dtype=np.int64)
-    pulse, rows, cut = _found(
+    pulse, momentum, cut = _found(
         ions.first_ion,
         ions.hit,
         ions.species,
@@ -49,61 +51,76 @@ def find(ions: Ions, channel: Channel, setup: Setup, window_au: float | None = N
         math.inf if window_au is None else window_au,
         setup.limits.combinations_per_pulse,
     )
-    return Coincidences(pulse=pulse, momentum_au=ions.momentum_au[rows], pulses_cut=cut)
+    return Coincidences(pulse=pulse, momentum_au=momentum, pulses_cut=cut)
 
 
 @compiled
 def _found(
     first_ion: I8, hit: I8, species: I8, momentum: F8, slots: I8, window: float, limit: int
-) -> tuple[I8, I8, int]:
+) -> tuple[I8, F8, int]:
     width = slots.size
-    kinds = np.max(slots) + 1
-    needed = np.zeros(kinds, np.int64)
-    for slot in slots:
-        needed[slot] += 1
-    pulses, rows = np.empty(64, np.int64), np.empty((64, width), np.int64)
+    crowd = 0
+    for pulse in range(first_ion.size - 1):
+        crowd = max(crowd, first_ion[pulse + 1] - first_ion[pulse])
+    tables, sizes = np.empty((width, crowd), np.int64), np.empty(width, np.int64)
+    reach, sums, choice = np.zeros((width + 1, 3, 2)), np.zeros((width + 1, 3)), np.empty(width, np.int64)
+    pulses, rows = np.empty(1024, np.int64), np.empty((1024, width), np.int64)
     found = cut = 0
-    counts = np.zeros(kinds, np.int64)
     for pulse in range(first_ion.size - 1):
         start, stop = first_ion[pulse], first_ion[pulse + 1]
-        if stop - start < width:
+        if stop - start < width or not _fill_tables(start, stop, species, slots, tables, sizes):
             continue
-        counts[:] = 0
-        for row in range(start, stop):
-            if species[row] < kinds:
-                counts[species[row]] += 1
-        if np.any(counts < needed):
-            continue
-        before = found
-        tables = _tables(start, stop, species, counts, slots)
-        found, pulses, rows, whole = _search(
-            pulse, tables, counts[slots], momentum, hit, slots, window, limit, found, pulses, rows
-        )
-        if not whole:
-            found = before
+        if window < math.inf:
+            _fill_reach(tables, sizes, momentum, reach)
+        now = _search(tables, sizes, reach, sums, choice, momentum, hit, slots, window, limit, found, rows)
+        while now == FULL:
+            pulses = np.append(pulses, np.empty_like(pulses))
+            rows = np.concatenate((rows, np.empty_like(rows)))
+            now = _search(tables, sizes, reach, sums, choice, momentum, hit, slots, window, limit, found, rows)
+        if now == CUT:
             cut += 1
-    return pulses[:found].copy(), rows[:found].copy(), cut
+            continue
+        for k in range(found, now):
+            pulses[k] = pulse
+        found = now
+    return pulses[:found].copy(), _gathered(momentum, rows, found), cut
 
 
 @compiled
-def _tables(start: int, stop: int, species: I8, counts: I8, slots: I8) -> I8:
-    """Rows (N, largest count) that may fill each slot, in falling order of p_z."""
-    tables = np.empty((slots.size, np.max(counts[slots])), np.int64)
+def _gathered(momentum: F8, rows: I8, found: int) -> F8:
+    """Momenta (M, N, 3) of the rows (M, N) found."""
+    out = np.empty((found, rows.shape[1], 3))
+    for m in range(found):
+        for k in range(rows.shape[1]):
+            for axis in range(3):
+                out[m, k, axis] = momentum[rows[m, k], axis]
+    return out
+
+
+@compiled
+def _fill_tables(start: int, stop: int, species: I8, slots: I8, tables: I8, sizes: I8) -> bool:
+    """Rows that may fill each slot, in falling order of p_z; False where a slot cannot be filled."""
+    alike = 1
     for slot in range(slots.size):
-        count = 0
-        for row in range(start, stop):
-            if species[row] == slots[slot]:
-                tables[slot, count] = row
-                count += 1
-    return tables
+        alike = alike + 1 if slot > 0 and slots[slot] == slots[slot - 1] else 1
+        if alike > 1:
+            sizes[slot] = sizes[slot - 1]
+            tables[slot, : sizes[slot]] = tables[slot - 1, : sizes[slot]]
+        else:
+            sizes[slot] = 0
+            for row in range(start, stop):
+                if species[row] == slots[slot]:
+                    tables[slot, sizes[slot]] = row
+                    sizes[slot] += 1
+        if sizes[slot] < alike:
+            return False
+    return True
 
 
 @compiled
-def _reach(tables: I8, sizes: I8, momentum: F8) -> F8:
-    """What the slots from each on can add: (N + 1, 3, 2) smallest and largest sums per component."""
-    width = sizes.size
-    reach = np.zeros((width + 1, 3, 2))
-    for slot in range(width - 1, -1, -1):
+def _fill_reach(tables: I8, sizes: I8, momentum: F8, reach: F8) -> None:
+    """What the slots from each on can add: smallest and largest sums per component, into (N + 1, 3, 2)."""
+    for slot in range(sizes.size - 1, -1, -1):
         for axis in range(3):
             low = high = momentum[tables[slot, 0], axis]
             for k in range(1, sizes[slot]):
@@ -111,7 +128,6 @@ def _reach(tables: I8, sizes: I8, momentum: F8) -> F8:
                 low, high = min(low, value), max(high, value)
             reach[slot, axis, 0] = reach[slot + 1, axis, 0] + low
             reach[slot, axis, 1] = reach[slot + 1, axis, 1] + high
-    return reach
 
 
 @compiled
@@ -129,14 +145,11 @@ def _first_below(table: I8, start: int, size: int, momentum: F8, ceiling: float)
 
 @compiled
 def _search(
-    pulse: int, tables: I8, sizes: I8, momentum: F8, hit: I8, slots: I8, window: float, limit: int,
-    found: int, pulses: I8, rows: I8,
-) -> tuple[int, I8, I8, bool]:  # fmt: skip
-    """Append the combinations of one pulse; the last value says whether the limit was kept."""
-    width = slots.size
-    reach = _reach(tables, sizes, momentum)
-    choice = np.zeros(MAX_IONS, np.int64)
-    sums = np.zeros((MAX_IONS + 1, 3))
+    tables: I8, sizes: I8, reach: F8, sums: F8, choice: I8, momentum: F8, hit: I8, slots: I8,
+    window: float, limit: int, found: int, rows: I8,
+) -> int:  # fmt: skip
+    """Write the combinations of one pulse from row `found` on; returns the row after the last, or CUT or FULL."""
+    last = slots.size - 1
     before, tries = found, 0
     slot = 0
     choice[0] = _first_below(tables[0], 0, sizes[0], momentum, window - reach[1, 2, 0])
@@ -152,7 +165,7 @@ def _search(
             continue
         tries += 1
         if tries > limit * TRIES_PER_COMBINATION:
-            return found, pulses, rows, False
+            return CUT
         reachable = True
         for axis in range(3):
             total = sums[slot, axis] + momentum[row, axis]
@@ -164,20 +177,18 @@ def _search(
                 reachable = False
         if not reachable:
             choice[slot] += 1
-        elif slot + 1 < width:
+        elif slot < last:
             slot += 1
             start = choice[slot - 1] + 1 if slots[slot] == slots[slot - 1] else 0
             ceiling = window - sums[slot, 2] - reach[slot + 1, 2, 0]
             choice[slot] = _first_below(tables[slot], start, sizes[slot], momentum, ceiling)
         else:
             if found - before >= limit:
-                return found, pulses, rows, False
-            if found == pulses.size:
-                pulses = np.append(pulses, np.empty_like(pulses))
-                rows = np.concatenate((rows, np.empty_like(rows)))
-            pulses[found] = pulse
-            for k in range(width):
+                return CUT
+            if found == rows.shape[0]:
+                return FULL
+            for k in range(last + 1):
                 rows[found, k] = tables[k, choice[k]]
             found += 1
             choice[slot] += 1
-    return found, pulses, rows, True
+    return found

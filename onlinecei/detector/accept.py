@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from onlinecei.arrays import F4, I8, U8
+from onlinecei.arrays import F4, F8, I8, U8
 from onlinecei.compiled import compiled
 from onlinecei.records import Batch, Hits
 from onlinecei.setup import Setup
@@ -18,14 +18,14 @@ def accept(batch: Batch, setup: Setup) -> Hits:
 
     Sorting makes the result independent of the order in which a digitiser lists the hits of a pulse.
     """
-    first, order, not_finite, early, outside = _accepted(
+    first, columns, not_finite, early, outside = _accepted(
         batch.first_hit, batch.x_mm, batch.y_mm, batch.t_ns, setup.detector.radius_mm
     )
     return Hits(
         first_hit=first,
-        x_mm=batch.x_mm[order].astype(np.float64),
-        y_mm=batch.y_mm[order].astype(np.float64),
-        t_ns=batch.t_ns[order].astype(np.float64),
+        x_mm=columns[0],
+        y_mm=columns[1],
+        t_ns=columns[2],
         not_finite=not_finite,
         before_trigger=early,
         outside=outside,
@@ -33,46 +33,43 @@ def accept(batch: Batch, setup: Setup) -> Hits:
 
 
 @compiled
-def _accepted(first_hit: U8, x: F4, y: F4, t: F4, radius: float) -> tuple[I8, I8, int, int, int]:
+def _accepted(first_hit: U8, x: F4, y: F4, t: F4, radius: float) -> tuple[I8, F8, int, int, int]:
     pulses = first_hit.size - 1
     first = np.zeros(pulses + 1, np.int64)
-    order = np.empty(t.size, np.int64)
+    columns = np.empty((3, t.size))
     not_finite = early = outside = count = 0
     for pulse in range(pulses):
         start = count
+        ordered = True
         for hit in range(np.int64(first_hit[pulse]), np.int64(first_hit[pulse + 1])):
-            if not (math.isfinite(x[hit]) and math.isfinite(y[hit]) and math.isfinite(t[hit])):
+            hx, hy, ht = float(x[hit]), float(y[hit]), float(t[hit])
+            if not (math.isfinite(hx) and math.isfinite(hy) and math.isfinite(ht)):
                 not_finite += 1
-            elif t[hit] <= 0.0:
+            elif ht <= 0.0:
                 early += 1
-            elif float(x[hit]) ** 2 + float(y[hit]) ** 2 > radius * radius:
+            elif hx * hx + hy * hy > radius * radius:
                 outside += 1
             else:
-                order[count] = hit
+                columns[0, count], columns[1, count], columns[2, count] = hx, hy, ht
+                ordered &= count == start or ht > columns[2, count - 1]
                 count += 1
-        _sort_by_time(order[start:count], x, y, t)
+        if not ordered:
+            _sort_by_time(columns[:, start:count])
         first[pulse + 1] = count
-    return first, order[:count], not_finite, early, outside
+    return first, columns[:, :count], not_finite, early, outside
 
 
 @compiled
-def _sort_by_time(order: I8, x: F4, y: F4, t: F4) -> None:
-    """Sort indices by time, in place; hits at one time by their place, whatever the order they came in."""
-    if order.size > _FEW:
-        order[:] = order[np.argsort(t[order], kind="mergesort")]
-    for i in range(1, order.size):
-        hit = order[i]
+def _sort_by_time(columns: F8) -> None:
+    """Sort hits (3, H) by time, in place; hits at one time by their place, whatever the order they came in."""
+    if columns.shape[1] > _FEW:
+        for key in (1, 0, 2):  # stable sorts, the last key first
+            columns[:] = columns[:, np.argsort(columns[key], kind="mergesort")]
+        return
+    for i in range(1, columns.shape[1]):
+        x, y, t = columns[0, i], columns[1, i], columns[2, i]
         j = i - 1
-        while j >= 0 and _after(order[j], hit, x, y, t):
-            order[j + 1] = order[j]
+        while j >= 0 and (columns[2, j], columns[0, j], columns[1, j]) > (t, x, y):
+            columns[0, j + 1], columns[1, j + 1], columns[2, j + 1] = columns[0, j], columns[1, j], columns[2, j]
             j -= 1
-        order[j + 1] = hit
-
-
-@compiled
-def _after(a: int, b: int, x: F4, y: F4, t: F4) -> bool:
-    if t[a] != t[b]:
-        return bool(t[a] > t[b])
-    if x[a] != x[b]:
-        return bool(x[a] > x[b])
-    return bool(y[a] > y[b])
+        columns[0, j + 1], columns[1, j + 1], columns[2, j + 1] = x, y, t

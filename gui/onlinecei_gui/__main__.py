@@ -1,0 +1,56 @@
+"""Start the dashboard: ``python -m onlinecei_gui --connect tcp://127.0.0.1:5557``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from onlinecei.errors import CEIError
+from onlinecei_gui.source import FixedSource, LiveSource, SnapshotSource
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.split("x"))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"size '{text}' is not WIDTHxHEIGHT, such as 1600x1000") from error
+    if not (200 <= width <= 16_000 and 200 <= height <= 16_000):
+        raise argparse.ArgumentTypeError(f"size '{text}' is not between 200x200 and 16000x16000")
+    return width, height
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="onlinecei_gui", description="The dashboard of onlinecei.")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--connect", metavar="ENDPOINT", help="show a running line, such as tcp://127.0.0.1:5557")
+    what.add_argument("--result", metavar="FILE", type=Path, help="show a result file")
+    parser.add_argument("--screenshot", metavar="FILE", type=Path, help="write a PNG and leave; needs no display")
+    parser.add_argument("--size", metavar="WxH", type=_size, default=(1600, 1000), help="in pixels (default 1600x1000)")
+    return parser.parse_args(words)
+
+
+def _source(options: argparse.Namespace) -> SnapshotSource:
+    return LiveSource(options.connect) if options.connect else FixedSource.from_file(options.result)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; 0 done, 1 failed, 2 wrong usage."""
+    options = _arguments(words)
+    if options.screenshot:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from onlinecei_gui.app import screenshot, show  # noqa: PLC0415  Qt reads its platform when it is imported
+
+    try:
+        source = _source(options)
+        if not options.screenshot:
+            return show(source, options.size)
+        screenshot(source, options.size, options.screenshot)
+    except CEIError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""The strip at the bottom: everything that was left out, and why; and what last went wrong."""
+
+from html import escape
+
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel
+
+from onlinecei_gui import theme
+from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.words import grouped
+
+SHOWN = {
+    "hits": "hits",
+    "hits_outside_detector": "outside detector",
+    "hits_not_finite": "not finite",
+    "hits_before_trigger": "before trigger",
+    "hits_without_species": "in no window",
+    "ions_at_magnetic_node": "at magnetic node",
+    "pulses_without_hits": "pulses without hits",
+    "pulses_outside_delays": "pulses outside delays",
+}
+HARMLESS = {"hits", "hits_without_species", "pulses_without_hits"}
+
+
+class Footer(QFrame):
+    """Counters and messages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        self.counters, self.message = QLabel(), QLabel()
+        self.message.setObjectName("note")
+        self.counters.setWordWrap(True)
+        row.addWidget(self.counters, 1)
+        row.addWidget(self.message)
+
+    def draw(self, moment: Moment, choice: Choice) -> None:
+        """Show the counters of a moment."""
+        counters, state = moment.counters, moment.snapshot.state
+        parts = [_part(words, counters[name], harmless=name in HARMLESS) for name, words in SHOWN.items()]
+        parts.append(_part("pulses cut", moment.pulses_cut(choice), harmless=False))
+        parts += [_part(f"trains {reason}", count, harmless=False) for reason, count in state.rejected.items()]
+        self.counters.setText(" &nbsp;&nbsp; ".join(parts))
+        self.message.setText(f"version {state.version} · setup {moment.setup.hash[:8]}")
+
+    def warn(self, sentence: str) -> None:
+        """Show what went wrong."""
+        self.message.setText(f"<span style='color:{theme.ORANGE}'><b>{escape(sentence)}</b></span>")
+
+
+def _part(words: str, count: int, *, harmless: bool) -> str:
+    colour = theme.TEXT if harmless or not count else theme.ORANGE
+    return f"<span style='color:{theme.MUTED}'>{escape(words)}</span> <b style='color:{colour}'>{grouped(count)}</b>"

@@ -1,0 +1,35 @@
+"""Numbers and names as people write them."""
+
+from ase.formula import Formula
+
+from onlinecei.ions import Channel, Ion
+
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def grouped(number: int) -> str:
+    """Write a whole number with thin spaces between thousands."""
+    return f"{number:,}".replace(",", "\u2009")
+
+
+def short(number: float) -> str:
+    """Write a number with three digits and k, M or G."""
+    for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= factor:
+            return f"{number / factor:.3g}\u2009{letter}"
+    return f"{number:.3g}"
+
+
+def ion_name(ion: Ion) -> str:
+    """Write O+ as O⁺."""
+    return f"{ion.symbol}{str(ion.charge).translate(_RAISED) if ion.charge > 1 else ''}⁺"
+
+
+def channel_name(channel: Channel) -> str:
+    """Write the ions of a channel."""
+    return " + ".join(ion_name(ion) for ion in channel.ions)
+
+
+def formula_html(formula: str) -> str:
+    """Write a formula with lowered numbers."""
+    return str(Formula(formula).format("html"))

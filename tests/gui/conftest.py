@@ -1,0 +1,148 @@
+"""A made-up moment with known numbers, and a source that hands it out."""
+
+import os
+from collections.abc import Callable
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import numpy as np
+import pytest
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from onlinecei import units
+from onlinecei.arrays import F8
+from onlinecei.centroids.layout import Layout
+from onlinecei.ions import Channel
+from onlinecei.records import Centroids, Delta, Reconstruction, Snapshot, State
+from onlinecei.setup import Setup
+from onlinecei_gui import theme
+from onlinecei_gui.window import Dashboard
+
+SETUP = """
+[molecule]
+formula = "H2O"
+[spectrometer]
+acceleration_mm = 95.0
+field_v_per_mm = 22.0
+[[ions]]
+name = "O+"
+momentum_max_au = 90.0
+[[ions]]
+name = "H+"
+momentum_max_au = 80.0
+[[channels]]
+ions = ["O+", "H+", "H+"]
+momentum_sum_au = 15.0
+ker_ev = [10.0, 70.0]
+[[channels]]
+ions = ["H+", "H+"]
+[delays]
+edges_fs = [-50.0, 0.0, 50.0]
+[histograms]
+time_bins = 500
+image_bins = 20
+pipico_bins = 50
+map_bins = 40
+ker_bins = 50
+"""
+OXYGEN_HYDROGEN, ANGLE = 0.96, 104.5
+REASON = "12 events, at least 30 are needed"
+MOMENTA = np.array([[45.0, 0.0, 0.0], [-22.0, 46.0, 0.0], [-23.0, -46.0, 0.0]])
+
+
+def water() -> F8:
+    half = np.radians(ANGLE / 2)
+    return OXYGEN_HYDROGEN * np.array([[0, 0, 0], [-np.cos(half), np.sin(half), 0], [-np.cos(half), -np.sin(half), 0]])
+
+
+def reconstruction(channel: Channel, delay: int, reason: str = "") -> Reconstruction:
+    width = len(channel.ions)
+    missing = np.full((width, 3), np.nan)
+    centroids = Centroids(
+        channel=channel, complete=width == 3, delay_bin=delay, delay_fs=((-50.0, 0.0), (0.0, 50.0))[delay],
+        events=1000, momentum_au=MOMENTA[:width], covariance_au2=np.diag(np.arange(1.0, 3 * width + 1) ** 2),
+        mean_ker_ev=41.5,
+    )  # fmt: skip
+    return Reconstruction(
+        centroids=centroids, method="made up", positions_au=missing if reason else water() * units.ANGSTROM,
+        uncertainty_au=missing if reason else np.full((3, 3), 0.01) * units.ANGSTROM, round_trip_au=missing,
+        misfit=0.01, solutions=0 if reason else 2, reason=reason,
+    )  # fmt: skip
+
+
+def make_snapshot(
+    version: int = 1, *, finished: bool = False, hits: int = 5000, reconstructions: bool = True
+) -> Snapshot:
+    setup = Setup.from_toml(SETUP)
+    layout, rng = Layout.of(setup), np.random.default_rng(7)
+    values = rng.integers(0, 50, layout.size, dtype=np.int64)
+    layout.view(values, "counters")[:] = [800, 10, 3, hits, 4, 5, 6, 70, 0]
+    whole, pair = Channel.parse("O+/H+/H+"), Channel.parse("H+/H+")
+    geometries = (
+        reconstruction(whole, 0), reconstruction(whole, 1, REASON), reconstruction(pair, 0, "the channel lacks atoms"),
+    )  # fmt: skip
+    total = Delta(setup_hash=setup.hash, values=values, trains=np.array([[1, 40]], np.uint64))
+    state = State(
+        total=total, version=version, finished=finished, trains_expected=100, rejected={"damaged": 2}
+    )
+    return Snapshot(
+        run="made up", setup_text=SETUP, state=state, reconstructions=geometries if reconstructions else ()
+    )
+
+
+class FakeSource:
+    def __init__(self, *snapshots: Snapshot) -> None:
+        self.snapshots, self.closed = list(snapshots), 0
+
+    def poll(self) -> Snapshot | None:
+        return self.snapshots.pop(0) if self.snapshots else None
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def snapshot() -> Snapshot:
+    return make_snapshot()
+
+
+@pytest.fixture
+def layout() -> Layout:
+    return Layout.of(Setup.from_toml(SETUP))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def source(snapshot: Snapshot) -> FakeSource:
+    return FakeSource(snapshot)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, source: FakeSource, clock: Clock) -> Dashboard:
+    theme.apply(qapp)
+    shown = Dashboard(source, clock)
+    qtbot.addWidget(shown)
+    shown._timer.stop()
+    shown.resize(1200, 800)
+    shown.show()
+    shown.step()
+    return shown
+
+
+@pytest.fixture
+def another() -> Callable[..., Snapshot]:
+    """Make further snapshots."""
+    return make_snapshot

@@ -1,0 +1,112 @@
+"""The window over time: status, rate, messages, closing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PyQt6.QtWidgets import QApplication
+
+from onlinecei.errors import WireError
+from onlinecei.records import Snapshot
+from onlinecei_gui.__main__ import main
+from onlinecei_gui.app import screenshot
+from onlinecei_gui.source import FixedSource
+from onlinecei_gui.window import Dashboard
+
+Maker = Callable[..., Snapshot]
+
+
+def badge(window: Dashboard) -> str:
+    return window.header.badge.text()
+
+
+def test_numbers_of_the_run(window: Dashboard) -> None:
+    header = window.header
+    assert (header.run.text(), header.trains.text()) == ("made up", "40 of 100 trains")
+    assert (header.bar.value(), header.bar.maximum()) == (40, 100)
+    assert header.tiles["pulses"].text() == "800"
+    assert header.tiles["rejected"].text() == "0.3\u2009%"
+    assert "outside the detector: 6" in header.tiles["rejected"].toolTip()
+    assert "damaged" in window.footer.counters.text()
+
+
+def test_selectors_name_channels_and_delays(window: Dashboard) -> None:
+    assert [window.header.channel.itemText(i) for i in range(2)] == ["O⁺ + H⁺ + H⁺", "H⁺ + H⁺"]
+    assert [window.header.delay.itemText(i) for i in range(2)] == ["-50 to 0 fs", "0 to 50 fs"]
+
+
+def test_running_stale_running_finished(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
+    assert badge(window) == "RUNNING"
+    clock.now += 5.1
+    window.step()
+    assert badge(window) == "STALE"
+    source.snapshots.append(another(2, hits=6000))
+    window.step()
+    assert badge(window) == "RUNNING"
+    source.snapshots.append(another(3, finished=True))
+    clock.now += 60
+    window.step()
+    assert badge(window) == "FINISHED"
+
+
+def test_rate_from_successive_versions(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
+    assert window.header.tiles["rate"].text() == "–"
+    clock.now += 2.0
+    source.snapshots.append(another(2, hits=7000))
+    window.step()
+    assert window.header.tiles["rate"].text() == "1\u2009k"
+
+
+def test_selection_outlives_new_versions(window: Dashboard, source: Any, another: Maker) -> None:
+    window.header.channel.setCurrentIndex(1)
+    source.snapshots.append(another(2))
+    window.step()
+    assert window.header.channel.currentIndex() == 1
+
+
+def test_nothing_new_draws_nothing(window: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window.spectrum, "draw", lambda *_: pytest.fail("drawn again"))
+    window.step()
+
+
+def test_many_updates(window: Dashboard, source: Any, clock: Any, another: Maker, qapp: QApplication) -> None:
+    versions = [another(version) for version in range(2, 12)]
+    for turn in range(200):
+        source.snapshots.append(versions[turn % len(versions)])
+        clock.now += 0.1
+        window.step()
+        qapp.processEvents()
+    assert not source.snapshots
+    assert len(window.map.plot.getPlotItem().items) < 30
+
+
+def test_error_of_the_source_is_shown(window: Dashboard, source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise WireError("version 9 of the protocol is not known")
+
+    monkeypatch.setattr(source, "poll", fail)
+    window.step()
+    assert "version 9" in window.footer.message.text()
+
+
+def test_closing_closes_the_source(window: Dashboard, source: Any) -> None:
+    window.close()
+    assert source.closed == 1
+    assert not window._timer.isActive()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_screenshot(snapshot: Snapshot, tmp_path: Path) -> None:
+    path = tmp_path / "dashboard.png"
+    screenshot(FixedSource(snapshot), (900, 600), path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("words", [[], ["--result", "a", "--connect", "b"], ["--result", "a", "--size", "wide"]])
+def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    assert "usage" in capsys.readouterr().err
