@@ -1,0 +1,33 @@
+# Everything that a person types at this project; `make help` lists it.
+RUN ?= replay_data/water.h5
+OUT ?= out/$(basename $(notdir $(RUN)))
+BIN := .venv/bin
+
+.PHONY: help setup replay test bench clean
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
+
+setup: .venv/.installed  ## install all that is missing, into .venv
+
+.venv/.installed: pyproject.toml deploy/install.sh
+	bash deploy/install.sh .venv
+	@touch $@
+
+replay: setup  ## replay a recorded run (RUN=...), with the dashboard where there is a display
+	$(BIN)/onlinecei replay $(RUN) --out $(OUT)
+	$(BIN)/onlinecei dashboard $(OUT)/result.h5 --screenshot $(OUT)/dashboard.png
+
+test: setup  ## lint, types, import contracts and tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: setup  ## speeds beside peers, in one run
+	$(BIN)/onlinecei bench
+
+clean:  ## take away what was made, the compiled stages too
+	rm -rf .venv out build dist *.egg-info $${XDG_CACHE_HOME:-$$HOME/.cache}/onlinecei
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,367 @@
+"""The command line: thin, no physics. Exit status 0 done, 1 failed, 2 wrong usage."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from onlinecei import __version__, units
+from onlinecei.errors import CEIError, LineError
+from onlinecei.records import Reconstruction, Snapshot
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Molecular geometries from Coulomb explosion imaging, while the beam is on.",
+)
+words = Console(stderr=True)
+"""Progress and errors."""
+answers = Console()
+"""Results."""
+
+RunArgument = Annotated[Path, typer.Argument(help="Run file (HDF5).", show_default=False)]
+SetupOption = Annotated[Path | None, typer.Option(help="Setup file (TOML); omitted: the one stored in the run.")]
+
+
+@app.callback()
+def common(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
+    """Set up what every command shares."""
+    if version:
+        answers.print(__version__)
+        raise typer.Exit
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.INFO, format="%(message)s", handlers=[RichHandler(console=words)]
+    )
+    for noisy in ("numba", "matplotlib"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence, with a traceback only on request."""
+    try:
+        app()
+    except CEIError as error:
+        if "--debug" in sys.argv:
+            words.print_exception()
+        words.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(1)
+
+
+@app.command(epilog="Example: onlinecei replay replay_data/water.h5 --headless --workers 2 --out out/water")
+def replay(
+    run: RunArgument,
+    *,
+    setup: SetupOption = None,
+    rate: Annotated[str, typer.Option(help="Trains per second, or 'max'.")] = "max",
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Worker processes.")] = 1,
+    gui: Annotated[
+        bool | None, typer.Option("--gui/--headless", help="Dashboard or not; omitted: where there is a display.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Directory for result.h5, geometries.xyz and provenance.json.")] = None,
+) -> None:
+    """Replay a recorded run through the line: the same code and the same answer as live."""
+    from onlinecei.files.run import open_run
+    from onlinecei.setup import Setup
+    from onlinecei.stream.line import Line
+
+    pace = _trains_per_second(rate)
+    with open_run(run) as opened:
+        setup_text = opened.setup_text
+        words.print(f"{run}: {opened.trains:,} trains, {opened.pulses:,} pulses, {opened.hits:,} hits", highlight=False)
+    if setup is not None:
+        Setup.from_file(setup)
+        setup_text = setup.read_text(encoding="utf-8")
+    Setup.from_toml(setup_text, f"setup stored in {run}")
+    if out is not None:
+        _make_directory(out)
+    show = _display_is_there() if gui is None else gui
+    words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
+    with Line(run, setup_text, workers=workers, trains_per_second=pace) as line:
+        window = _start_dashboard(line.endpoint) if show else None
+        snapshot = _follow(line)
+        if out is not None:
+            _write(out, snapshot, run)
+        _report(snapshot)
+        if window is not None:
+            words.print("close the dashboard to finish")
+            _wait_for(window)
+
+
+def _follow(line: "Line") -> Snapshot:  # type: ignore[name-defined]  # noqa: F821 - imported where it is needed
+    """Show progress until the final snapshot; Ctrl-C ends the reading and keeps what was done."""
+    interrupts = 0
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal interrupts
+        interrupts += 1
+        if interrupts > 1:
+            raise KeyboardInterrupt
+        words.print("stopping: what was read is brought to its end and kept; Ctrl-C again to give it up")
+        line.stop()
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    snapshot: Snapshot | None = None
+    try:
+        with Progress(*columns, console=words) as progress:
+            task = progress.add_task("trains", total=None)
+            for snapshot in line.snapshots():
+                state = snapshot.state
+                progress.update(
+                    task,
+                    total=state.trains_expected or None,
+                    completed=state.total.train_count,
+                    description=f"{state.total.train_count:,} trains",
+                )
+    except KeyboardInterrupt:
+        words.print("given up")
+        raise typer.Exit(1) from None
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    if snapshot is None:
+        raise LineError("the line ended without a version of its state")
+    return snapshot
+
+
+def _write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
+    from onlinecei.files.geometries import write_geometries
+    from onlinecei.files.provenance import write_provenance
+    from onlinecei.files.result import write_result
+
+    write_result(out / "result.h5", snapshot)
+    write_geometries(out / "geometries.xyz", snapshot.reconstructions)
+    write_provenance(out / "provenance.json", snapshot, run)
+    words.print(f"wrote {out / 'result.h5'}, {out / 'geometries.xyz'}, {out / 'provenance.json'}")
+
+
+def _report(snapshot: Snapshot) -> None:
+    """Say what was found, and on how many events it rests."""
+    from onlinecei.centroids import Layout
+    from onlinecei.setup import Setup
+
+    state = snapshot.state
+    counters = Layout.of(Setup.from_toml(snapshot.setup_text)).counters(state.total.values)
+    answers.print(
+        f"{snapshot.run}: {state.total.train_count:,} of {state.trains_expected:,} trains, "
+        f"{counters['pulses']:,} pulses, {counters['hits']:,} hits",
+        highlight=False,
+    )
+    left_out = {name: count for name, count in counters.items() if name.startswith(("hits_", "ions_")) and count}
+    for name, count in {**left_out, **{f"trains: {reason}": count for reason, count in state.rejected.items()}}.items():
+        answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
+    for each in snapshot.reconstructions:
+        _report_one(each)
+
+
+def _report_one(each: Reconstruction) -> None:
+    measured = each.centroids
+    low, high = measured.delay_fs
+    delay = "" if low == -float("inf") else f", {low:g} to {high:g} fs"
+    head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events"
+    if not each.found:
+        answers.print(f"{head}; no geometry: {each.reason}", highlight=False)
+        return
+    answers.print(
+        f"{head}, KER {measured.mean_ker_ev:.2f} eV, misfit {each.misfit:.2%}, solutions found: {each.solutions}",
+        highlight=False,
+    )
+    table = Table("ion", "x [Å]", "y [Å]", "z [Å]", "± x", "± y", "± z", box=None, pad_edge=True)
+    for ion, place, error in zip(measured.channel.ions, each.positions_au, each.uncertainty_au, strict=True):
+        cells = [f"{value / units.ANGSTROM:.4f}" for value in (*place, *error)]
+        table.add_row(ion.name, *cells)
+    answers.print(table)
+
+
+@app.command(epilog="Example: onlinecei dashboard out/water/result.h5 --screenshot water.png")
+def dashboard(
+    result: Annotated[Path | None, typer.Argument(help="A result.h5 to look at, instead of a running line.")] = None,
+    *,
+    connect: Annotated[str | None, typer.Option(help="Endpoint of a running line.")] = None,
+    screenshot: Annotated[Path | None, typer.Option(help="Write a picture and stop; needs no display.")] = None,
+) -> None:
+    """Open the dashboard on a running line or on a result."""
+    if (result is None) == (connect is None):
+        raise typer.BadParameter("give either a result file or --connect ENDPOINT")
+    arguments = ["--connect", connect] if connect is not None else ["--result", str(result)]
+    if screenshot is not None:
+        arguments += ["--screenshot", str(screenshot)]
+    elif not _display_is_there():
+        raise CEIError("there is no display for the dashboard; --screenshot FILE writes a picture without one")
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "onlinecei_gui", *arguments], check=False).returncode)  # noqa: S603
+
+
+@app.command(epilog="Example: onlinecei simulate water --out water.h5 --pulses 20000 --seed 1")
+def simulate(
+    molecule: Annotated[str, typer.Argument(help="Name, SMILES or xyz file.", show_default=False)],
+    *,
+    out: Annotated[Path | None, typer.Option(help="Run file to write; its truth goes beside it.")] = None,
+    setup: Annotated[Path | None, typer.Option(help="Setup file (TOML); omitted: one is made for the molecule.")] = None,
+    pulses: Annotated[int, typer.Option(min=1, help="X-ray pulses.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 1,
+    molecules_per_pulse: Annotated[float, typer.Option(min=0, help="Mean number of molecules that explode.")] = 1.0,
+    background_per_pulse: Annotated[float, typer.Option(min=0, help="Mean number of background hits.")] = 0.5,
+    efficiency: Annotated[float, typer.Option(min=0, max=1, help="Share of ions that are detected.")] = 0.5,
+) -> None:
+    """Simulate a recorded run: the instrument twin."""
+    from onlinecei.setup import Setup
+    from onlinecei.twin import TwinOptions, make_run
+
+    if setup is not None:
+        Setup.from_file(setup)
+    path = out or Path(f"{Path(molecule).stem or 'molecule'}.h5".replace("/", "_"))
+    options = TwinOptions(
+        pulses=pulses,
+        molecules_per_pulse=molecules_per_pulse,
+        background_per_pulse=background_per_pulse,
+        efficiency=efficiency,
+    )
+    with Progress(TextColumn("simulating"), BarColumn(), TaskProgressColumn(), console=words) as progress:
+        task = progress.add_task("pulses", total=pulses)
+        make_run(
+            molecule,
+            path,
+            setup_text=setup.read_text(encoding="utf-8") if setup else None,
+            options=options,
+            seed=seed,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    answers.print(f"wrote the simulated run {path} and its truth {path.with_suffix('.truth.h5')}", highlight=False)
+
+
+@app.command(epilog="Example: onlinecei reconstruct out/water/result.h5 --out out/again")
+def reconstruct(
+    source: Annotated[Path, typer.Argument(help="A result.h5, or centroids as csv or json.", show_default=False)],
+    *,
+    setup: Annotated[Path | None, typer.Option(help="Setup whose charge-up is taken; needed for csv and json.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Directory for geometries.xyz and centroids.csv.")] = None,
+) -> None:
+    """Turn mean momenta into geometries."""
+    from onlinecei.analysis import centroids, reconstruct_all
+    from onlinecei.files.geometries import write_geometries
+    from onlinecei.files.result import read_result
+    from onlinecei.files.tables import read_centroids, write_centroids_csv
+    from onlinecei.setup import Setup
+
+    if source.suffix == ".h5":
+        snapshot = read_result(source)
+        chosen = Setup.from_file(setup) if setup else Setup.from_toml(snapshot.setup_text)
+        measured = centroids(snapshot.state, Setup.from_toml(snapshot.setup_text))
+    elif setup is None:
+        raise typer.BadParameter(f"{source} holds centroids alone: --setup FILE must say how the molecule charges up")
+    else:
+        chosen, measured = Setup.from_file(setup), read_centroids(source)
+    geometries = reconstruct_all(measured, chosen)
+    for each in geometries:
+        _report_one(each)
+    if out is not None:
+        _make_directory(out)
+        write_geometries(out / "geometries.xyz", geometries)
+        write_centroids_csv(out / "centroids.csv", measured)
+        words.print(f"wrote {out / 'geometries.xyz'}, {out / 'centroids.csv'}")
+
+
+@app.command(epilog="Example: onlinecei export out/water/result.h5 --format csv")
+def export(
+    result: Annotated[Path, typer.Argument(help="A result.h5.", show_default=False)],
+    *,
+    form: Annotated[str, typer.Option("--format", help="xyz, nexus or csv.")] = "xyz",
+    out: Annotated[Path | None, typer.Option(help="File to write; omitted: beside the result.")] = None,
+) -> None:
+    """Write a result in another form."""
+    from onlinecei.files.geometries import write_geometries
+    from onlinecei.files.result import read_result, write_result
+    from onlinecei.files.tables import write_centroids_csv
+
+    endings = {"xyz": ".xyz", "nexus": ".nxs", "csv": ".csv"}
+    if form not in endings:
+        raise typer.BadParameter(f"--format is '{form}', expected one of {', '.join(endings)}")
+    snapshot = read_result(result)
+    path = out or result.with_suffix(endings[form])
+    if form == "xyz":
+        write_geometries(path, snapshot.reconstructions)
+    elif form == "csv":
+        write_centroids_csv(path, [each.centroids for each in snapshot.reconstructions])
+    else:
+        write_result(path, snapshot)
+    answers.print(f"wrote {path}", highlight=False)
+
+
+@app.command(epilog="Example: onlinecei bench --run replay_data/water.h5")
+def bench(
+    *,
+    run: Annotated[Path, typer.Option(help="Run file to analyse.")] = Path("replay_data/water.h5"),
+    repeats: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; the median is given.")] = 5,
+) -> None:
+    """Measure speeds beside peers, in one run on one core."""
+    from onlinecei.bench import bench_stage, machine
+
+    table = Table("what", "value", "unit", "note", title=machine())
+    for row in bench_stage(run, repeats):
+        table.add_row(row.name, f"{row.value:,.3g}" if row.value < 1e3 else f"{row.value:,.0f}", row.unit, row.note)
+    answers.print(table)
+
+
+@app.command(epilog="Example: onlinecei doctor")
+def doctor() -> None:
+    """Say what this machine has and lacks."""
+    from onlinecei.doctor import findings
+
+    table = Table("what", "found", "")
+    for finding in findings():
+        table.add_row(finding.name, escape(finding.found), "[green]good[/]" if finding.good else f"[yellow]{escape(finding.advice)}[/]")
+    answers.print(table)
+
+
+def _trains_per_second(rate: str) -> float | None:
+    if rate == "max":
+        return None
+    try:
+        value = float(rate)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise typer.BadParameter(f"--rate is '{rate}', expected 'max' or trains per second above zero")
+    return value
+
+
+def _make_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CEIError(f"directory '{path}' cannot be made: {error}") from error
+
+
+def _display_is_there() -> bool:
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _start_dashboard(endpoint: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "onlinecei_gui", "--connect", endpoint])  # noqa: S603 - our own module
+
+
+def _wait_for(window: subprocess.Popen[bytes]) -> None:
+    try:
+        window.wait()
+    except KeyboardInterrupt:
+        window.terminate()
+
+
+if __name__ == "__main__":
+    main()
