@@ -16,8 +16,8 @@ from onlinecei.records import Batch, Centroids, Delta, Reconstruction, State, Tr
 from onlinecei.setup import ChannelSection, Setup
 
 MIN_EVENTS = 30
-"""Events below which mean momenta are too rough for a geometry: errors of a fifth of the spread, and a covariance of 3 N
-coordinates that is hardly determined."""
+"""Events below which mean momenta are too rough for a geometry: errors of a fifth of the spread, and a covariance of
+3 N coordinates that is hardly determined."""
 METHOD = "classical inversion"
 """What `Reconstruction.method` says of the geometries made here."""
 MAX_MISFIT = 0.05
@@ -104,7 +104,7 @@ def compile_stages(setup: Setup) -> None:
 
 
 def _search_window(section: ChannelSection) -> float | None:
-    """Half-width of the momentum sum to search in: wider than the gate, so that the peak is seen beside its background."""
+    """Half-width of the momentum sum to search in: wider than the gate, to see the peak beside its background."""
     return None if section.momentum_sum_au is None else SUM_VIEW * section.momentum_sum_au
 
 

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from onlinecei import __version__, units
-from onlinecei.errors import CEIError, LineError
+from onlinecei.errors import CEIError, LineError, RunFileError
 from onlinecei.records import Reconstruction, Snapshot
 
 app = typer.Typer(
@@ -74,7 +74,9 @@ def replay(
     gui: Annotated[
         bool | None, typer.Option("--gui/--headless", help="Dashboard or not; omitted: where there is a display.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Directory for result.h5, geometries.xyz and provenance.json.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Directory for result.h5, geometries.xyz and provenance.json.")
+    ] = None,
 ) -> None:
     """Replay a recorded run through the line: the same code and the same answer as live."""
     from onlinecei.files.run import open_run
@@ -84,7 +86,9 @@ def replay(
     pace = _trains_per_second(rate)
     with open_run(run) as opened:
         setup_text = opened.setup_text
-        words.print(f"{run}: {opened.trains:,} trains, {opened.pulses:,} pulses, {opened.hits:,} hits", highlight=False)
+        contents = f"{opened.trains:,} trains, {opened.pulses:,} pulses, {opened.hits:,} hits"
+        if not opened.hits:
+            raise RunFileError(f"run file '{run}' holds {contents}: there is nothing to analyse")
     if setup is not None:
         Setup.from_file(setup)
         setup_text = setup.read_text(encoding="utf-8")
@@ -92,6 +96,7 @@ def replay(
     if out is not None:
         _make_directory(out)
     show = _display_is_there() if gui is None else gui
+    words.print(f"{run}: {contents}", highlight=False)
     words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
     with Line(run, setup_text, workers=workers, trains_per_second=pace) as line:
         window = _start_dashboard(line.endpoint) if show else None
@@ -212,7 +217,9 @@ def simulate(
     molecule: Annotated[str, typer.Argument(help="Name, SMILES or xyz file.", show_default=False)],
     *,
     out: Annotated[Path | None, typer.Option(help="Run file to write; its truth goes beside it.")] = None,
-    setup: Annotated[Path | None, typer.Option(help="Setup file (TOML); omitted: one is made for the molecule.")] = None,
+    setup: Annotated[
+        Path | None, typer.Option(help="Setup file (TOML); omitted: one is made for the molecule.")
+    ] = None,
     pulses: Annotated[int, typer.Option(min=1, help="X-ray pulses.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 1,
     molecules_per_pulse: Annotated[float, typer.Option(min=0, help="Mean number of molecules that explode.")] = 1.0,
@@ -325,7 +332,11 @@ def doctor() -> None:
 
     table = Table("what", "found", "")
     for finding in findings():
-        table.add_row(finding.name, escape(finding.found), "[green]good[/]" if finding.good else f"[yellow]{escape(finding.advice)}[/]")
+        table.add_row(
+            finding.name,
+            escape(finding.found),
+            "[green]good[/]" if finding.good else f"[yellow]{escape(finding.advice)}[/]",
+        )
     answers.print(table)
 
 

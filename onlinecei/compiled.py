@@ -28,14 +28,9 @@ def _cache_directory() -> Path:
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(_cache_directory())
+    setattr(numba.config, "CACHE_DIR", str(_cache_directory()))  # noqa: B010 - numba adds its options at run time
 
 
 def compiled(function: Function) -> Function:
     """Compile a function of columns and scalars on first use; the machine code is kept on disk."""
     return cast("Function", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-def compiled_parallel(function: Function) -> Function:
-    """Compile a loop over independent items (``numba.prange``) for all cores; for simulation, never for the line."""
-    return cast("Function", numba.njit(cache=True, parallel=True, error_model="numpy")(function))

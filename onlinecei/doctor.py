@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 _LIBRARIES = ("numpy", "numba", "scipy", "h5py", "hdf5plugin", "pyzmq", "PyQt6", "pyqtgraph", "torch", "ase")
-_OPTIONAL = {"rdkit": "molecules from SMILES: pip install 'onlinecei[smiles]'", "pandas": "bench: pip install 'onlinecei[bench]'"}
+_OPTIONAL = {
+    "rdkit": "molecules from SMILES: pip install 'onlinecei[smiles]'",
+    "pandas": "bench: pip install 'onlinecei[bench]'",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,10 @@ def findings() -> Iterator[Finding]:
     yield _accelerator()
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or ""
     yield Finding(
-        name="display", found=display or "none", good=bool(display), advice="no dashboard; --headless and --screenshot work"
+        name="display",
+        found=display or "none",
+        good=bool(display),
+        advice="no dashboard; --headless and --screenshot work",
     )
 
 

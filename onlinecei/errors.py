@@ -1,4 +1,4 @@
-"""The one family of errors that a user is meant to read: a sentence that names the thing, its value and what is right."""
+"""The one family of errors that a user reads: a sentence that names the thing, its value and what is right."""
 
 
 class CEIError(Exception):

@@ -77,7 +77,9 @@ class Molecule:
             raise MoleculeError(f"formula '{formula}' cannot be read, expected something like 'C2H6O'") from error
         unknown = [symbol for symbol in counts if not atomic_numbers.get(symbol)]
         if unknown or not counts:
-            raise MoleculeError(f"formula '{formula}' holds no known element" + (f": '{unknown[0]}'" if unknown else ""))
+            raise MoleculeError(
+                f"formula '{formula}' holds no known element" + (f": '{unknown[0]}'" if unknown else "")
+            )
         return cls(formula.strip())
 
     @property

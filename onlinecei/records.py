@@ -60,7 +60,9 @@ class Batch:
     def of(cls, trains: Sequence[Train]) -> "Batch":
         """Join trains in the order given."""
         hits = np.cumsum([0, *(train.t_ns.size for train in trains)], dtype=np.uint64)
-        firsts = [train.first_hit[:-1].astype(np.uint64) + start for train, start in zip(trains, hits[:-1], strict=True)]
+        firsts = [
+            train.first_hit[:-1].astype(np.uint64) + start for train, start in zip(trains, hits[:-1], strict=True)
+        ]
         return cls(
             train_id=np.array([train.train_id for train in trains], dtype=np.uint64),
             first_pulse=np.cumsum([0, *(train.pulse_id.size for train in trains)], dtype=np.uint64),

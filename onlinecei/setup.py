@@ -8,14 +8,15 @@ import hashlib
 import math
 import tomllib
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from onlinecei import ions
 from onlinecei.errors import CEIError, SetupError
+from onlinecei.ions import Channel, Ion, Molecule
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -34,9 +35,9 @@ class MoleculeSection(_Section):
     """Sum formula, such as "H2O"."""
 
     @cached_property
-    def molecule(self) -> ions.Molecule:
+    def molecule(self) -> Molecule:
         """The parsed formula."""
-        return ions.Molecule.parse(self.formula)
+        return Molecule.parse(self.formula)
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
@@ -79,9 +80,9 @@ class IonSection(_Section):
     """Largest momentum along the time of flight; it sets the flight-time window."""
 
     @cached_property
-    def ion(self) -> ions.Ion:
+    def ion(self) -> Ion:
         """The parsed name."""
-        return ions.Ion.parse(self.name)
+        return Ion.parse(self.name)
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
@@ -102,9 +103,9 @@ class ChannelSection(_Section):
     """Half-width of the momentum maps; omitted: the largest momentum of the channel's ions."""
 
     @cached_property
-    def channel(self) -> ions.Channel:
+    def channel(self) -> Channel:
         """The channel in canonical order."""
-        return ions.Channel.of(self.ions)
+        return Channel.of(self.ions)
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
@@ -123,7 +124,7 @@ class DelaysSection(_Section):
     @model_validator(mode="after")
     def _rising(self) -> Self:
         edges = self.edges_fs
-        if edges is not None and (len(edges) < 2 or any(b <= a for a, b in zip(edges, edges[1:], strict=False))):
+        if edges is not None and (len(edges) < 2 or any(b <= a for a, b in pairwise(edges))):
             raise ValueError(f"edges_fs is {list(edges)}, expected two or more rising numbers")
         return self
 
@@ -132,7 +133,7 @@ class DelaysSection(_Section):
         """Edges of each bin."""
         if self.edges_fs is None:
             return ((-math.inf, math.inf),)
-        return tuple(zip(self.edges_fs, self.edges_fs[1:], strict=False))
+        return tuple(pairwise(self.edges_fs))
 
 
 class ExplosionSection(_Section):

@@ -21,9 +21,7 @@ class ImagePanel(PlotPanel):
         self._block = block
         self.image = pg.ImageItem()
         self.plot.addItem(self.image)
-        self.bar = pg.ColorBarItem(
-            colorMap=pg.colormap.get(colours), interactive=False, width=12, values=(0.0, 1.0)
-        )
+        self.bar = pg.ColorBarItem(colorMap=pg.colormap.get(colours), interactive=False, width=12, values=(0.0, 1.0))
         self.bar.setImageItem(self.image, insert_in=self.plot.getPlotItem())
         self.note.setText("log₁₀ counts")
         self.bar.axis.setWidth(26)

@@ -15,9 +15,7 @@ from onlinecei.setup import ChannelSection, Setup
 _EV = 1.0 / units.ELECTRONVOLT
 
 
-def accumulate(
-    batch: Batch, hits: Hits, ions: Ions, coincidences: list[Coincidences], setup: Setup
-) -> I8:
+def accumulate(batch: Batch, hits: Hits, ions: Ions, coincidences: list[Coincidences], setup: Setup) -> I8:
     """Make the vector of a Delta (V,) from the columns of each stage; `coincidences` in the order of the channels."""
     layout = Layout.of(setup)
     values = layout.empty()
@@ -54,9 +52,7 @@ def delay_bins(delay_fs: F8, setup: Setup) -> I8:
     return np.where(inside, found, -1).astype(np.int64)
 
 
-def _fill_section(
-    values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8
-) -> None:
+def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> None:
     name = section.channel.name
     low, high = section.ker_ev or (0.0, math.inf)
     gate = section.momentum_sum_au
@@ -114,23 +110,13 @@ def _fill_channel(
     width = masses.size
     framed = np.empty((width, 3))
     whole = np.empty(3 * width, np.int64)
-    ker_bins, map_bins, sum_bins = ker_view.shape[1], maps.shape[2], sum_view.shape[1]
+    ker_bins, scale = ker_view.shape[1], maps.shape[2] / (2 * map_max)
     for m in range(pulse.size):
-        inside = True
-        for axis in range(3):
-            total = 0.0
-            for ion in range(width):
-                total += momentum[m, ion, axis]
-            if sum_max > 0.0 and -sum_max <= total < sum_max:
-                sum_view[axis, min(int((total + sum_max) * sum_bins / (2 * sum_max)), sum_bins - 1)] += 1
-            inside &= -gate <= total <= gate
+        inside = _fill_sums(momentum[m], gate, sum_view, sum_max)
         delay = delay_bin[pulse[m]]
         if not inside or delay < 0 or not molecular_frame(momentum[m], framed):
             continue
-        ker = 0.0
-        for ion in range(width):
-            ker += (framed[ion, 0] ** 2 + framed[ion, 1] ** 2 + framed[ion, 2] ** 2) / (2.0 * masses[ion])
-        ker *= _EV
+        ker = _kinetic_energy_ev(framed, masses)
         if ker < ker_top:
             ker_view[delay, min(int(ker * ker_bins / ker_top), ker_bins - 1)] += 1
         if not ker_low <= ker <= ker_high:
@@ -146,9 +132,30 @@ def _fill_channel(
             for j in range(i + 1):
                 products[delay, k] += whole[i] * whole[j]
                 k += 1
-        scale = map_bins / (2 * map_max)
         for ion in range(1, width):
             _fill_maps(framed[ion], map_max, scale, maps[delay])
+
+
+@compiled
+def _fill_sums(momentum: F8, gate: float, sum_view: I8, sum_max: float) -> bool:
+    """Histogram the momentum sum of one combination; says whether every component is inside the gate."""
+    inside, bins = True, sum_view.shape[1]
+    for axis in range(3):
+        total = 0.0
+        for ion in range(momentum.shape[0]):
+            total += momentum[ion, axis]
+        if sum_max > 0.0 and -sum_max <= total < sum_max:
+            sum_view[axis, min(int((total + sum_max) * bins / (2 * sum_max)), bins - 1)] += 1
+        inside &= -gate <= total <= gate
+    return inside
+
+
+@compiled
+def _kinetic_energy_ev(momentum: F8, masses: F8) -> float:
+    energy = 0.0
+    for ion in range(masses.size):
+        energy += (momentum[ion, 0] ** 2 + momentum[ion, 1] ** 2 + momentum[ion, 2] ** 2) / (2.0 * masses[ion])
+    return energy * _EV
 
 
 @compiled

@@ -94,7 +94,7 @@ class Layout:
             raise ResultError(f"the sums have {values.size} values, this setup lays out {self.size}")
         return self.blocks[name].of(values)
 
-    def histogram(self, values: I8, name: str) -> hist.Hist:
+    def histogram(self, values: I8, name: str) -> hist.Hist[hist.storage.Int64]:
         """The named block as a histogram with axes; leading dimensions without an axis are summed over."""
         block = self.blocks[name]
         counts = self.view(values, name)
@@ -144,7 +144,11 @@ class Layout:
         yield f"{name}:momentum_products", (delays, 3 * width * (3 * width + 1) // 2), ()
         yield f"{name}:ker_sum", (delays,), ()
         top = section.ker_ev[1] * 1.1 if section.ker_ev else bins.ker_max_ev
-        yield f"{name}:ker", (delays, bins.ker_bins), (_axis(bins.ker_bins, 0.0, top, "ker", "kinetic energy release [eV]"),)
+        yield (
+            f"{name}:ker",
+            (delays, bins.ker_bins),
+            (_axis(bins.ker_bins, 0.0, top, "ker", "kinetic energy release [eV]"),),
+        )
         half = self.map_max_au(section)
         axis = _axis(bins.map_bins, -half, half, "p", "momentum [a.u.]")
         yield f"{name}:momentum_map", (delays, 3, bins.map_bins, bins.map_bins), (axis, axis)

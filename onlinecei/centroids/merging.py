@@ -34,6 +34,6 @@ def coalesced(ranges: U8) -> U8:
     if np.any(ranges[1:, 0] <= ranges[:-1, 1]):
         twice = ranges[1:][ranges[1:, 0] <= ranges[:-1, 1]][0, 0]
         raise ResultError(f"train {twice} was analysed twice")
-    starts = np.append(True, ranges[1:, 0] - ranges[:-1, 1] > 1)  # noqa: FBT003 - a value, not an option
-    stops = np.append(starts[1:], True)  # noqa: FBT003
+    starts = np.append(True, ranges[1:, 0] - ranges[:-1, 1] > 1)
+    stops = np.append(starts[1:], True)
     return np.column_stack([ranges[starts, 0], ranges[stops, 1]])

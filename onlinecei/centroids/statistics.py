@@ -44,10 +44,11 @@ def _moments(events: int, sums: I8, products: I8) -> tuple[F8, F8]:
     size = sums.size
     if events == 0:
         return np.full(size, np.nan), np.full((size, size), np.nan)
-    mean = sums * (MOMENTUM_QUANTUM_AU / events)
+    mean: F8 = sums * np.float64(MOMENTUM_QUANTUM_AU / events)
     if events == 1:
         return mean, np.full((size, size), np.nan)
     second = np.zeros((size, size))
     second[np.tril_indices(size)] = products * MOMENTUM_QUANTUM_AU**2
     second += np.tril(second, -1).T
-    return mean, (second - events * np.outer(mean, mean)) / (events - 1)
+    covariance: F8 = (second - events * np.outer(mean, mean)) / (events - 1)
+    return mean, covariance

@@ -42,7 +42,16 @@ def identify(hits: Hits, setup: Setup) -> Ions:
 
 @compiled
 def _identified(
-    first_hit: I8, x_mm: F8, y_mm: F8, t_ns: F8, window: F8, mass: F8, charge: F8, fields: _Five, centre: _Two, jet: _Three
+    first_hit: I8,
+    x_mm: F8,
+    y_mm: F8,
+    t_ns: F8,
+    window: F8,
+    mass: F8,
+    charge: F8,
+    fields: _Five,
+    centre: _Two,
+    jet: _Three,
 ) -> tuple[I8, I8, I8, F8, int]:
     s, d, field, magnetic, t0 = fields
     rows = 0

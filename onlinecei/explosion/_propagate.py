@@ -147,9 +147,7 @@ def _rms_radius(state: F8, atoms: int) -> float:
 
 
 @compiled
-def asymptotic_momenta(
-    start: F8, charges: F8, masses: F8, law: int, tau: F8, settled: float, tolerance: float
-) -> F8:
+def asymptotic_momenta(start: F8, charges: F8, masses: F8, law: int, tau: F8, settled: float, tolerance: float) -> F8:
     """Momenta (N, 3) in a.u. at infinity of ions at rest at positions (N, 3); NaN where they cannot be told."""
     atoms = masses.size
     state, trial = np.zeros((2 * atoms, 3)), np.empty((2 * atoms, 3))

@@ -36,7 +36,13 @@ def explode(positions_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp | 
         raise CEIError(f"charges are {charges.tolist()}, expected all above zero")
     law = charge_up or ChargeUp()
     momenta = asymptotic_momenta_batch(
-        positions.reshape(-1, atoms, 3), charges, masses_au, law.code, law.times_au(atoms), law.settled_au(atoms), TOLERANCE
+        positions.reshape(-1, atoms, 3),
+        charges,
+        masses_au,
+        law.code,
+        law.times_au(atoms),
+        law.settled_au(atoms),
+        TOLERANCE,
     )
     return momenta.reshape(positions.shape)
 

@@ -20,7 +20,7 @@ SAME = 0.02
 RUNAWAY = 5.0
 """Extent, over that of the geometric guess, from which on a fit has only pushed an ion out of the molecule."""
 _STEP = 1e-4
-"""Finite-difference step in units of the physics length: errors of 1e-8 from curvature and of 1e-5 from the integrator."""
+"""Finite-difference step in units of the physics length: errors of 1e-8 from curvature, 1e-5 from the integrator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,8 +42,8 @@ class Solution:
 def invert(momenta_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp, *, starts: int = STARTS) -> list[Solution]:
     """Find the geometries whose explosion gives the momenta (N, 3), the one that most starts found first.
 
-    Levenberg-Marquardt in units of the physics length ``L = sum q_i q_j / KER`` (a sudden explosion is scale-free: r -> a r
-    gives p -> p / sqrt(a)). The first start puts every ion along its velocity; the others displace it at random, from a
+    Levenberg-Marquardt in units of the physics length ``L = sum q_i q_j / KER`` (a sudden explosion is scale-free:
+    r -> a r gives p -> p / sqrt(a)). The first start puts every ion along its velocity; the others displace it at random, from a
     fixed seed. An empty list means that no start came below a misfit of one.
     """
     problem = _Problem(momenta_au, masses_au, charges, charge_up)

@@ -27,9 +27,7 @@ def check_format(file: h5py.File, path: Path) -> str:
     """Return the setup text of a file that this version can read."""
     kind, version, setup = (_text(file.attrs.get(name)) for name in ("format", "version", "setup"))
     if kind != FORMAT:
-        raise RunFileError(
-            f"'{path}' is an HDF5 file but not a run: its 'format' is {kind!r}, not '{FORMAT}'"
-        )
+        raise RunFileError(f"'{path}' is an HDF5 file but not a run: its 'format' is {kind!r}, not '{FORMAT}'")
     if not version or not version.isdecimal() or int(version[:9]) < 1:
         raise RunFileError(f"run file '{path}': attribute 'version' is {version!r}, expected {VERSION}")
     if int(version[:9]) > VERSION:

@@ -54,8 +54,7 @@ class RunFile:
         self._columns = Columns(file, self.path, size if cut_off else None)
         if self._columns.trains > MAX_TRAINS:
             raise RunFileError(
-                f"run file '{self.path}' claims {self._columns.trains} trains, "
-                f"this program reads up to {MAX_TRAINS}"
+                f"run file '{self.path}' claims {self._columns.trains} trains, this program reads up to {MAX_TRAINS}"
             )
         self._index: Index = index_trains(self._columns, cut_off=cut_off)
         self._good: I8 = np.flatnonzero(self._index.sound & ~self._index.repeated)

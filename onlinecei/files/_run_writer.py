@@ -71,9 +71,7 @@ class RunWriter:
     def _make(self, columns: Mapping[str, str], chunk: int, packing: Mapping[str, Any]) -> None:
         for name, dtype in columns.items():
             first = np.zeros(1 if name in OFFSETS else 0, dtype)
-            self._file.create_dataset(
-                name, data=first, maxshape=(None,), chunks=(chunk,), fletcher32=True, **packing
-            )
+            self._file.create_dataset(name, data=first, maxshape=(None,), chunks=(chunk,), fletcher32=True, **packing)
 
     def append(self, batch: Batch) -> None:
         """Add the trains of a batch."""

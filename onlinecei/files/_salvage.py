@@ -38,9 +38,7 @@ def open_hdf5(path: Path, stack: ExitStack) -> tuple[h5py.File, int]:
         size = path.stat().st_size
         file = stack.enter_context(_open(path, stack))
     except DAMAGE as error:
-        raise RunFileError(
-            f"run file '{path}' is damaged, nothing could be rescued: {_line(error)}"
-        ) from error
+        raise RunFileError(f"run file '{path}' is damaged, nothing could be rescued: {_line(error)}") from error
     return file, size
 
 

@@ -52,9 +52,7 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     channel = _channel(values["channel"], where)
     delay_fs = (_delay(values, "delay_from_fs", where), _delay(values, "delay_to_fs", where))
     if not delay_fs[0] < delay_fs[1]:
-        raise ResultError(
-            f"{where}: the delay runs from {delay_fs[0]} to {delay_fs[1]} fs, expected a rising pair"
-        )
+        raise ResultError(f"{where}: the delay runs from {delay_fs[0]} to {delay_fs[1]} fs, expected a rising pair")
     return Row(
         where=where,
         channel=channel,
@@ -110,8 +108,7 @@ def _number(values: Mapping[str, object], name: str, limits: tuple[float, float]
     number = _float(values[name])
     if not limits[0] <= number <= limits[1]:
         raise ResultError(
-            f"{where}: '{name}' is {_shown(values[name])}, "
-            f"expected a number from {limits[0]:g} to {limits[1]:g}"
+            f"{where}: '{name}' is {_shown(values[name])}, expected a number from {limits[0]:g} to {limits[1]:g}"
         )
     return number
 
@@ -120,8 +117,7 @@ def _whole(values: Mapping[str, object], name: str, limits: tuple[int, int], whe
     number = _float(values[name])
     if not (limits[0] <= number <= limits[1] and number.is_integer()):
         raise ResultError(
-            f"{where}: '{name}' is {_shown(values[name])}, "
-            f"expected a whole number from {limits[0]} to {limits[1]}"
+            f"{where}: '{name}' is {_shown(values[name])}, expected a whole number from {limits[0]} to {limits[1]}"
         )
     return int(number)
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from onlinecei.arrays import AnyArray, F8
-from onlinecei.errors import ResultError
+from onlinecei.arrays import F8, AnyArray
+from onlinecei.errors import MoleculeError, ResultError
 from onlinecei.ions import Channel
 from onlinecei.records import Centroids, Reconstruction
 
@@ -27,7 +27,7 @@ MAX_ROWS = 10_000
 
 
 def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]:
-    """Lay reconstructions end to end: ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (UTF-8 JSON)."""
+    """Lay reconstructions end to end: ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (JSON)."""
     ions = [
         np.hstack([each.centroids.momentum_au, each.positions_au, each.uncertainty_au, each.round_trip_au])
         for each in reconstructions
@@ -75,14 +75,12 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
             products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
             found.append(_reconstruction(channel, str(method), str(reason), row, block, products))
             ion, product = ion + width, product + 9 * width**2
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError, MoleculeError) as error:
         raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
     return tuple(found)
 
 
-def _reconstruction(
-    channel: Channel, method: str, reason: str, row: F8, ions: F8, covariance: F8
-) -> Reconstruction:
+def _reconstruction(channel: Channel, method: str, reason: str, row: F8, ions: F8, covariance: F8) -> Reconstruction:
     complete, delay_bin, delay_from, delay_to, events, ker, misfit, solutions = row.tolist()
     momentum, positions, uncertainty, round_trip = ions.reshape(len(channel.ions), 4, 3).swapaxes(0, 1)
     return Reconstruction(

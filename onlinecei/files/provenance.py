@@ -37,9 +37,7 @@ def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, obje
         "finished": state.finished,
         "trains_used": state.total.train_count,
         "trains_expected": state.trains_expected,
-        "trains_missing": max(
-            state.trains_expected - state.total.train_count - sum(state.rejected.values()), 0
-        ),
+        "trains_missing": max(state.trains_expected - state.total.train_count - sum(state.rejected.values()), 0),
         "trains_rejected": dict(state.rejected),
         "train_ranges": state.total.trains.tolist(),
         "counters": Layout.of(setup).counters(state.total.values),

@@ -1,4 +1,4 @@
-"""The result of a run as a NeXus file: every histogram as NXdata that a viewer opens, and all that a reader needs again.
+"""The result of a run as a NeXus file: every histogram as NXdata that a viewer opens, and all that a reader needs.
 
 The file holds no time and no path, so the same run and setup give the same bytes; those are in ``provenance.json``.
 """
@@ -53,9 +53,7 @@ def _write_histograms(entry: h5py.Group, setup: Setup, values: I8) -> None:
         *owner, kind = name.split(":")
         parent = _group(entry, owner[0].replace("/", "_"), "NXcollection") if owner else entry
         extra = block.shape[: len(block.shape) - len(block.axes)]
-        labels = [f"index_{k}" for k in range(len(extra))] + [
-            _axis_name(axis, k) for k, axis in enumerate(block.axes)
-        ]
+        labels = [f"index_{k}" for k in range(len(extra))] + [_axis_name(axis, k) for k, axis in enumerate(block.axes)]
         data = _group(parent, kind, "NXdata", signal="counts", axes=labels)
         data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
         data["counts"].attrs["units"] = "counts"
@@ -130,15 +128,13 @@ def read_result(path: Path) -> Snapshot:
     try:
         with h5py.File(path, "r") as file:
             return _read(file, path)
-    except (KeyError, OSError, ValueError, TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (KeyError, OSError, ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise ResultError(f"result file '{path}' cannot be read: {error}") from error
 
 
 def _read(file: h5py.File, path: Path) -> Snapshot:
     if file.attrs.get("format") != FORMAT:
-        raise ResultError(
-            f"'{path}' is not an onlinecei result: its attribute format is {file.attrs.get('format')!r}"
-        )
+        raise ResultError(f"'{path}' is not an onlinecei result: its attribute format is {file.attrs.get('format')!r}")
     if file.attrs["version"] > VERSION:
         raise ResultError(
             f"'{path}' is a result of version {file.attrs['version']}, this program reads up to {VERSION}"
@@ -150,15 +146,16 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
         raise ResultError(
             f"the sums in '{path}' have shape {group['sums'].shape}, its setup lays out {Layout.of(setup).size}"
         )
-    columns = {
-        name: group[f"reconstruction_{name}"][()] for name in ("ions", "covariance", "numbers", "words")
-    }
+    trains = group["trains"]
+    if trains.dtype.kind not in "iu" or trains.ndim != 2 or trains.shape[1] != 2:
+        raise ResultError(f"the train ranges in '{path}' have shape {trains.shape} and type {trains.dtype}, not (R, 2)")
+    columns = {name: group[f"reconstruction_{name}"][()] for name in ("ions", "covariance", "numbers", "words")}
     return Snapshot(
         run=_text(group["run"]),
         setup_text=setup_text,
         state=State(
-            total=Delta(setup_hash=setup.hash, values=group["sums"][()], trains=group["trains"][()]),
-            finished=bool(group["finished"][()]),
+            total=Delta(setup_hash=setup.hash, values=group["sums"][()], trains=trains[()]),
+            finished=bool(int(group["finished"][()])),
             trains_expected=int(group["trains_expected"][()]),
             rejected=_counts(_text(group["rejected"])),
         ),
@@ -170,9 +167,7 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
 def _text(dataset: h5py.Dataset) -> str:
     text = dataset.asstr()[()]
     if len(text) > MAX_SETUP_BYTES:
-        raise ResultError(
-            f"'{dataset.name}' holds {len(text)} characters, at most {MAX_SETUP_BYTES} are read"
-        )
+        raise ResultError(f"'{dataset.name}' holds {len(text)} characters, at most {MAX_SETUP_BYTES} are read")
     return str(text)
 
 

@@ -55,9 +55,7 @@ def _ions(one: Centroids) -> list[dict[str, Any]]:
             "ion_index": index,
             "ion": ion.name,
             **dict(zip(MOMENTUM, momentum, strict=True)),
-            **{
-                name: value if np.isfinite(value) else None for name, value in zip(ERRORS, error, strict=True)
-            },
+            **{name: value if np.isfinite(value) else None for name, value in zip(ERRORS, error, strict=True)},
         }
         for index, (ion, momentum, error) in enumerate(rows)
     ]
@@ -91,9 +89,7 @@ def read_centroids(path: Path) -> list[Centroids]:
 def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_FILE:
-            raise ResultError(
-                f"table '{path}' has {path.stat().st_size} bytes, expected {_LARGEST_FILE} at most"
-            )
+            raise ResultError(f"table '{path}' has {path.stat().st_size} bytes, expected {_LARGEST_FILE} at most")
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ResultError(f"table '{path}' cannot be read: {error}") from error
@@ -178,9 +174,7 @@ def _check_set(rows: list[Row]) -> None:
     first = rows[0]
     for number, row in enumerate(rows):
         if row.shared != first.shared:
-            raise ResultError(
-                f"{row.where}: 'complete', 'events' or 'mean_ker_ev' differs from {first.where}"
-            )
+            raise ResultError(f"{row.where}: 'complete', 'events' or 'mean_ker_ev' differs from {first.where}")
         if row.ion_index in {before.ion_index for before in rows[:number]}:
             raise ResultError(f"{row.where}: ion {row.ion_index} of {row.channel} is there twice")
     if len(rows) != len(first.channel.ions):
@@ -202,9 +196,7 @@ def _full(value: object, size: int, where: str) -> F8:
     except (TypeError, ValueError, OverflowError) as error:
         raise ResultError(f"{where}: 'covariance_au2' is not a table of numbers") from error
     if covariance.shape != (size, size):
-        raise ResultError(
-            f"{where}: 'covariance_au2' has shape {covariance.shape}, expected ({size}, {size})"
-        )
+        raise ResultError(f"{where}: 'covariance_au2' has shape {covariance.shape}, expected ({size}, {size})")
     finite = bool(np.isfinite(covariance).all())
     if not finite or (np.diag(covariance) < 0).any() or not np.allclose(covariance, covariance.T):
         raise ResultError(f"{where}: 'covariance_au2' must be finite and symmetric with variances from 0")

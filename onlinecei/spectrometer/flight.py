@@ -93,9 +93,7 @@ def transverse_momentum(
 
 
 @compiled
-def landing(
-    px: float, py: float, t: float, mass: float, charge: float, magnetic: float
-) -> tuple[float, float]:
+def landing(px: float, py: float, t: float, mass: float, charge: float, magnetic: float) -> tuple[float, float]:
     """Where an ion lands relative to the centre: the inverse of `transverse_momentum`."""
     half, sinc = _half_turn(t, mass, charge, magnetic)
     scale = sinc * t / mass

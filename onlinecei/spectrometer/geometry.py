@@ -54,9 +54,7 @@ class Spectrometer:
 
 
 @compiled
-def _momenta(
-    x: F8, y: F8, t: F8, mass: float, charge: float, s: float, d: float, field: float, magnetic: float
-) -> F8:
+def _momenta(x: F8, y: F8, t: F8, mass: float, charge: float, s: float, d: float, field: float, magnetic: float) -> F8:
     momenta = np.empty((t.size, 3))
     for i in range(t.size):
         px, py, _ = transverse_momentum(x[i], y[i], t[i], mass, charge, magnetic)
@@ -67,9 +65,7 @@ def _momenta(
 
 
 @compiled
-def _landings(
-    momenta: F8, mass: float, charge: float, s: float, d: float, field: float, magnetic: float
-) -> F8:
+def _landings(momenta: F8, mass: float, charge: float, s: float, d: float, field: float, magnetic: float) -> F8:
     rows = np.empty((3, momenta.shape[0]))
     for i in range(momenta.shape[0]):
         t = flight_time(momenta[i, 2], mass, charge, s, d, field)

@@ -10,7 +10,7 @@ import numpy as np
 from onlinecei.arrays import AnyArray
 from onlinecei.records import Batch
 from onlinecei.stream.ports import Outbox
-from onlinecei.stream.wire import Kind, Message
+from onlinecei.stream.wire import Kind, Message, fact
 
 REDUCER = b"reducer"
 """Identity with which the reducer connects to ingest."""
@@ -67,7 +67,7 @@ class Ingest:
             case Kind.READY if sender == REDUCER:
                 self.reducer_listens = True
             case Kind.READY:
-                self.credits[sender] = self.credits.get(sender, 0) + min(int(message.info.get("credits", 0)), 16)
+                self.credits[sender] = self.credits.get(sender, 0) + min(max(fact(message, "credits", 0), 0), 16)
             case Kind.APPLIED:
                 self.unapplied.pop(message.sequence, None)
             case Kind.END:

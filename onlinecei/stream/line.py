@@ -25,7 +25,13 @@ class Line:
     """Ingest, workers, reducer and inference as processes, for as long as the context lasts."""
 
     def __init__(
-        self, run: Path, setup_text: str, *, workers: int, trains_per_second: float | None = None
+        self,
+        run: Path,
+        setup_text: str,
+        *,
+        workers: int,
+        trains_per_second: float | None = None,
+        hits_per_batch: int = 100_000,
     ) -> None:
         self._home = tempfile.TemporaryDirectory(prefix="onlinecei-")
         self.config = LineConfig(
@@ -34,6 +40,7 @@ class Line:
             setup_text=setup_text,
             workers=workers,
             trains_per_second=trains_per_second,
+            hits_per_batch=hits_per_batch,
         )
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._reader = Reader(self.endpoint)

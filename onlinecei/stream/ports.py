@@ -1,6 +1,6 @@
 """Sockets behind a small face, so that the logic of each process runs in a test without any."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -24,7 +24,9 @@ class Outbox(Protocol):
 class Port:
     """One ZeroMQ socket that speaks the wire protocol: ROUTER where it binds, DEALER where it connects."""
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, *, bind: bool, name: bytes = b"") -> None:
+    def __init__(
+        self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, *, bind: bool, name: bytes = b""
+    ) -> None:
         self._router = bind
         self.socket = context.socket(zmq.ROUTER if bind else zmq.DEALER)
         self.socket.setsockopt(zmq.LINGER, 0)
@@ -61,6 +63,14 @@ class Port:
             sender = frames.pop(0).bytes if self._router else b""
             try:
                 yield sender, decode(frames)
+            except WireError:
+                self.rejected += 1
+
+    def deliver(self, action: Callable[[bytes, Message], None]) -> None:
+        """Give each message that has arrived to an action; one that the action cannot use is counted too."""
+        for sender, message in self.receive():
+            try:
+                action(sender, message)
             except WireError:
                 self.rejected += 1
 

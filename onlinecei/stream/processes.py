@@ -39,8 +39,7 @@ def run_ingest(config: LineConfig) -> None:
         _on_termination(ingest.stop)
 
         def turn() -> bool:
-            for sender, message in ports["work"].receive():
-                ingest.handle(sender, message)
+            ports["work"].deliver(ingest.handle)
             ingest.step()
             return not ingest.finished
 
@@ -49,7 +48,10 @@ def run_ingest(config: LineConfig) -> None:
 
 def run_worker(config: LineConfig, name: str) -> None:
     """Analyse batches for as long as there are any."""
-    ends = {"ingest": (config.work_endpoint, False, name.encode()), "reducer": (config.sums_endpoint, False, name.encode())}
+    ends = {
+        "ingest": (config.work_endpoint, False, name.encode()),
+        "reducer": (config.sums_endpoint, False, name.encode()),
+    }
     with Ports(**ends) as ports:
         worker = Worker(config.setup, ports["ingest"], ports["reducer"])
         worker.start()
@@ -74,12 +76,9 @@ def run_reducer(config: LineConfig) -> None:
         reducer.start()
 
         def turn() -> bool:
-            for _, message in ports["sums"].receive():
-                reducer.take(message)
-            for _, message in ports["ingest"].receive():
-                reducer.end(message)
-            for reader, message in ports["readers"].receive():
-                reducer.ask(reader, message)
+            ports["sums"].deliver(lambda _, message: reducer.take(message))
+            ports["ingest"].deliver(lambda _, message: reducer.end(message))
+            ports["readers"].deliver(reducer.ask)
             reducer.step()
             return True
 

@@ -1,7 +1,7 @@
 """How anything looks at a line: it asks for the next version and gets the newest there is.
 
-A reader holds nothing up. It has at most one question open, a slow one misses versions and nobody notices, and a line that
-was killed and came back is found again.
+A reader holds nothing up. It has at most one question open, a slow one misses versions and nobody notices, and a line
+that was killed and came back is found again.
 """
 
 import time
@@ -15,7 +15,7 @@ from onlinecei.stream.snapshots import snapshot_of
 from onlinecei.stream.wire import Kind, Message
 
 ASK_AGAIN_SECONDS = 2.0
-"""A question is repeated after this long, in case the reducer that it was put to is gone; an idle line is asked as often."""
+"""A question is repeated after this long, in case the reducer that it was put to is gone."""
 
 
 class Reader:

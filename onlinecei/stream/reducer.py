@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from onlinecei.analysis import merge, nothing
+from onlinecei.analysis import nothing
+from onlinecei.centroids import merge
 from onlinecei.errors import ResultError
 from onlinecei.records import Delta
 from onlinecei.setup import Setup
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.snapshots import message_of
-from onlinecei.stream.wire import Kind, Message, delta_of
+from onlinecei.stream.wire import Kind, Message, delta_of, fact
 
 PUBLISH_SECONDS = 0.1
 """Shortest time between two versions: ten a second are as many as an eye can use."""
@@ -63,10 +64,10 @@ class Reducer:
             self.finished = self._changed = True
             self._published = -1e9
             self.run = message.run
-            self.trains_expected = int(message.info["trains_expected"])
-            for name, count in message.info.items():
+            self.trains_expected = fact(message, "trains_expected", 0)
+            for name in message.info:
                 if name.startswith("rejected "):
-                    self.rejected[name.removeprefix("rejected ")] = int(count)
+                    self.rejected[name.removeprefix("rejected ")] = fact(message, name, 0)
             if message.info.get("interrupted"):
                 log.info("the run was interrupted")
         self.ingest.send(Message(kind=Kind.END, sequence=message.sequence))
@@ -74,7 +75,7 @@ class Reducer:
     def ask(self, reader: bytes, message: Message) -> None:
         """Remember a reader's question; it is answered as soon as there is something newer."""
         if message.kind is Kind.ASK and (reader in self._waiting or len(self._waiting) < MAX_WAITING):
-            self._waiting[reader] = (int(message.info.get("since", -1)), int(message.info.get("geometry", -1)))
+            self._waiting[reader] = (fact(message, "since", -1), fact(message, "geometry", -1))
 
     def step(self) -> None:
         """Publish a version when one is due, and answer those who wait for it."""
@@ -85,7 +86,11 @@ class Reducer:
         if self._changed or not self._waiting:
             return
         made_from = self.geometry.sequence if self.geometry else -1
-        due = [reader for reader, (since, geometry) in self._waiting.items() if since < self.version or geometry < made_from]
+        due = [
+            reader
+            for reader, (since, geometry) in self._waiting.items()
+            if since < self.version or geometry < made_from
+        ]
         if due:
             answer = message_of(self)
             for reader in due:
@@ -97,6 +102,7 @@ class Reducer:
         if key not in self._applied:
             delta = delta_of(message)
             try:
+                _fits(delta, self.total)
                 self.total = merge(self.total, delta)
             except ResultError as error:
                 log.error("batch %d is left out: %s", message.sequence, error)  # noqa: TRY400 - the sentence is the point
@@ -104,5 +110,10 @@ class Reducer:
             self._applied.add(key)
             self._changed = True
             self.run = message.run
-            self.trains_expected = int(message.info.get("trains_expected", 0))
+            self.trains_expected = fact(message, "trains_expected", 0)
         self.ingest.send(Message(kind=Kind.APPLIED, sequence=message.sequence))
+
+
+def _fits(delta: Delta, total: Delta) -> None:
+    if delta.setup_hash == total.setup_hash and delta.values.shape != total.values.shape:
+        raise ResultError(f"it holds {delta.values.size} sums, the setup lays out {total.values.size}")

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.records import Reconstruction, Snapshot, State
-from onlinecei.stream.wire import Kind, Message, delta_of
+from onlinecei.stream.wire import Kind, Message, delta_of, fact
 
 if TYPE_CHECKING:
     from onlinecei.stream.reducer import Reducer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def message_of(reducer: "Reducer") -> Message:
     """Put the reducer's present version, with the latest geometries, into a message."""
     geometry = reducer.geometry
-    buffers = {
+    buffers: dict[str, AnyArray] = {
         "values": reducer.total.values,
         "trains": reducer.total.trains,
         "setup": np.frombuffer(reducer.setup_text.encode(), dtype=np.uint8),
@@ -44,10 +45,10 @@ def snapshot_of(message: Message) -> Snapshot:
         total=delta_of(message),
         version=message.sequence,
         finished=bool(message.info.get("finished", False)),
-        trains_expected=int(message.info.get("trains_expected", 0)),
+        trains_expected=fact(message, "trains_expected", 0),
         rejected={
-            name.removeprefix("rejected "): int(count)
-            for name, count in message.info.items()
+            name.removeprefix("rejected "): fact(message, name, 0)
+            for name in message.info
             if name.startswith("rejected ")
         },
     )
@@ -56,7 +57,7 @@ def snapshot_of(message: Message) -> Snapshot:
         setup_text=message.buffers["setup"].tobytes().decode(errors="replace"),
         state=state,
         reconstructions=from_columns(message.buffers) if "ions" in message.buffers else (),
-        reconstructed_version=int(message.info.get("geometry", -1)),
+        reconstructed_version=fact(message, "geometry", -1),
     )
 
 

@@ -91,7 +91,7 @@ def decode(frames: Sequence[Frame]) -> Message:
     """Check and read a message; arrays are views of the frames. `WireError` says what does not fit."""
     if not 2 <= len(frames) <= 2 + MAX_BUFFERS:
         raise WireError(f"a message of {len(frames)} frames, expected 2 to {2 + MAX_BUFFERS}")
-    parts = [memoryview(frame) for frame in frames]
+    parts = [frame.buffer if isinstance(frame, zmq.Frame) else memoryview(frame) for frame in frames]
     header = _header(parts[1])
     kind = _kind(header)
     if parts[0].tobytes() != kind.value.encode():
@@ -129,7 +129,7 @@ def _header(frame: memoryview) -> dict[str, object]:
 
 def _kind(header: Mapping[str, object]) -> Kind:
     try:
-        return Kind(header.get("kind"))
+        return Kind(str(header.get("kind")))
     except ValueError as error:
         raise WireError(f"kind {str(header.get('kind'))[:MAX_NAME]!r} is not known") from error
 
@@ -173,9 +173,17 @@ def _buffer(entry: object, part: memoryview) -> tuple[str, AnyArray]:
         raise WireError(f"buffer '{name}' has no shape of at most {MAX_DIMENSIONS} dimensions")
     sizes = [_whole(size, f"the shape of buffer '{name}'") for size in shape]
     needed = math.prod(sizes) * np.dtype(dtype).itemsize
-    if needed != part.nbytes or needed > MAX_BUFFER_BYTES:
+    if needed != part.nbytes or needed > MAX_BUFFER_BYTES or max(sizes, default=0) > MAX_BUFFER_BYTES:
         raise WireError(f"buffer '{name}' has {part.nbytes} bytes, its type and shape need {needed}")
     return name, np.frombuffer(part, dtype=dtype).reshape(sizes)
+
+
+def fact(message: Message, name: str, default: int) -> int:
+    """Give a whole number of a message's info; `WireError` where it is something else."""
+    value = message.info.get(name, default)
+    if not isinstance(value, int):
+        raise WireError(f"info '{name}' is {str(value)[:MAX_NAME]!r}, expected a whole number")
+    return int(value)
 
 
 _BATCH_COLUMNS = {
@@ -216,9 +224,10 @@ def batch_of(message: Message) -> Batch:
     _expect(message, Kind.BATCH, _BATCH_COLUMNS)
     columns = message.buffers
     trains, pulses, hits = (columns[name].size for name in ("train_id", "pulse_id", "t_ns"))
-    for name in ("delay_fs", "energy_uj"):
+    _expect_size(columns, "train_id", trains)
+    for name in ("pulse_id", "delay_fs", "energy_uj"):
         _expect_size(columns, name, pulses)
-    for name in ("x_mm", "y_mm"):
+    for name in ("x_mm", "y_mm", "t_ns"):
         _expect_size(columns, name, hits)
     _expect_offsets(columns, "first_pulse", trains, pulses)
     _expect_offsets(columns, "first_hit", pulses, hits)

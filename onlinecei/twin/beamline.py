@@ -57,9 +57,7 @@ class _Beamline:
             for column, ion in enumerate(breakup.ions):
                 x, y, t = landings(momenta[:, column], ion, self.setup)
                 which = np.full(rows.size, column)
-                parts.append(
-                    Landed(pulse=pulse[rows], molecule=rows + first, ion=which, x_mm=x, y_mm=y, t_ns=t)
-                )
+                parts.append(Landed(pulse=pulse[rows], molecule=rows + first, ion=which, x_mm=x, y_mm=y, t_ns=t))
         return Landed.joined(parts)
 
     def as_train(self, index: int, pulses: int, hits: Landed, rng: np.random.Generator) -> Train:

@@ -32,9 +32,7 @@ class Breakup:
         return "/".join(ion.name for ion in self.ions)
 
 
-def breakups(
-    atoms: Atoms, setup: Setup, options: TwinOptions, rng: np.random.Generator
-) -> tuple[Breakup, ...]:
+def breakups(atoms: Atoms, setup: Setup, options: TwinOptions, rng: np.random.Generator) -> tuple[Breakup, ...]:
     """Explode sampled geometries of each channel."""
     weighted = _weighted(atoms, setup, options)
     total = sum(weight for _, weight in weighted)
@@ -65,15 +63,11 @@ def _weighted(atoms: Atoms, setup: Setup, options: TwinOptions) -> list[tuple[tu
 def _complete(name: str, molecule: Molecule) -> tuple[Ion, ...]:
     channel = Channel.parse(name)
     if not channel.holds_every_atom_of(molecule):
-        raise MoleculeError(
-            f"channel '{name}' does not hold every atom of {molecule}, expected a complete one"
-        )
+        raise MoleculeError(f"channel '{name}' does not hold every atom of {molecule}, expected a complete one")
     return channel.ions
 
 
-def _exploded(
-    atoms: Atoms, ions: tuple[Ion, ...], law: ChargeUp, options: TwinOptions, rng: np.random.Generator
-) -> F8:
+def _exploded(atoms: Atoms, ions: tuple[Ion, ...], law: ChargeUp, options: TwinOptions, rng: np.random.Generator) -> F8:
     geometries = sample_geometries(atoms, options.geometries, options.temperature_k, rng)
     order = _placements(atoms, ions, options.geometries, rng)
     placed = np.take_along_axis(geometries, order[:, :, None], axis=1)

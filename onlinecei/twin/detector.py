@@ -38,9 +38,7 @@ class Landed:
     @classmethod
     def joined(cls, parts: "list[Landed]") -> "Landed":
         """Put hits end to end."""
-        return cls(
-            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__}
-        )
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__})
 
 
 def background(pulses: int, setup: Setup, options: TwinOptions, rng: np.random.Generator) -> Landed:

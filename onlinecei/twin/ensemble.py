@@ -45,9 +45,7 @@ def normal_modes(atoms: Atoms) -> tuple[F8, F8]:
 def _vibrations(positions: F8, masses: F8) -> F8:
     """Orthonormal basis (3 N, K) of mass-weighted displacements that neither move nor turn the molecule."""
     about = positions - np.average(positions, axis=0, weights=masses)
-    rigid = [np.tile(axis, (len(masses), 1)) for axis in np.eye(3)] + [
-        np.cross(axis, about) for axis in np.eye(3)
-    ]
+    rigid = [np.tile(axis, (len(masses), 1)) for axis in np.eye(3)] + [np.cross(axis, about) for axis in np.eye(3)]
     vectors = np.array([(np.sqrt(masses)[:, None] * motion).ravel() for motion in rigid])
     moved, sizes, _ = np.linalg.svd(vectors.T)
     rank = int(np.sum(sizes**2 > IDLE * sizes[0] ** 2))

@@ -55,19 +55,13 @@ def _coordinates(positions: F8, rho: F8) -> Iterator[tuple[float, Coordinate]]:
             yield from ((K_BEND * weight, bend) for bend in _bends(positions, i, j, k))
     for i, j, k, m in permutations(atoms, 4):
         weight = rho[i, j] * rho[j, k] * rho[k, m]
-        if (
-            i < m
-            and weight > NEGLIGIBLE
-            and not (_straight(positions, i, j, k) or _straight(positions, j, k, m))
-        ):
+        if i < m and weight > NEGLIGIBLE and not (_straight(positions, i, j, k) or _straight(positions, j, k, m)):
             yield K_TORSION * weight, _torsion(positions, i, j, k, m)
 
 
 def _gradient(coordinate: Coordinate, positions: F8) -> F8:
     shifts = _STEP * np.eye(positions.size).reshape(-1, *positions.shape)
-    return np.array([coordinate(positions + shift) - coordinate(positions - shift) for shift in shifts]) / (
-        2 * _STEP
-    )
+    return np.array([coordinate(positions + shift) - coordinate(positions - shift) for shift in shifts]) / (2 * _STEP)
 
 
 def _unit(vector: F8) -> F8:

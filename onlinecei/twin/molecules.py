@@ -91,9 +91,7 @@ def _from_xyz(path: Path) -> Atoms:
     except (OSError, ValueError, KeyError, IndexError, ase.io.ParseError) as error:
         raise MoleculeError(f"molecule file '{path}' cannot be read as xyz: {error}") from error
     if not isinstance(atoms, Atoms) or not np.all(np.isfinite(atoms.positions)):
-        raise MoleculeError(
-            f"molecule file '{path}' holds positions that are not finite, expected one geometry"
-        )
+        raise MoleculeError(f"molecule file '{path}' holds positions that are not finite, expected one geometry")
     return atoms
 
 

@@ -83,12 +83,8 @@ def make_snapshot(
         reconstruction(whole, 0), reconstruction(whole, 1, REASON), reconstruction(pair, 0, "the channel lacks atoms"),
     )  # fmt: skip
     total = Delta(setup_hash=setup.hash, values=values, trains=np.array([[1, 40]], np.uint64))
-    state = State(
-        total=total, version=version, finished=finished, trains_expected=100, rejected={"damaged": 2}
-    )
-    return Snapshot(
-        run="made up", setup_text=SETUP, state=state, reconstructions=geometries if reconstructions else ()
-    )
+    state = State(total=total, version=version, finished=finished, trains_expected=100, rejected={"damaged": 2})
+    return Snapshot(run="made up", setup_text=SETUP, state=state, reconstructions=geometries if reconstructions else ())
 
 
 class FakeSource:

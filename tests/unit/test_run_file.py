@@ -75,9 +75,7 @@ def test_what_is_written_is_read_again(path: Path, trains: list[Train]) -> None:
 
 
 @pytest.mark.parametrize("hits_per_batch", [1, 100, 1000, 10**9])
-def test_batches_are_about_as_large_as_asked_for(
-    path: Path, trains: list[Train], hits_per_batch: int
-) -> None:
+def test_batches_are_about_as_large_as_asked_for(path: Path, trains: list[Train], hits_per_batch: int) -> None:
     with open_run(path) as run:
         batches = list(run.batches(hits_per_batch))
     assert all(batch.hits <= hits_per_batch or batch.train_id.size == 1 for batch in batches)
@@ -199,9 +197,7 @@ def test_edges_are_named(tmp_path: Path) -> None:
     gone = {f"hit__{name}": None for name in ("x_mm", "y_mm", "t_ns")}
     edges = {"edge__channel": np.zeros(3, "u1"), "edge__t_ns": np.zeros(3)}
     foreign(tmp_path / "run.h5", pulse__first_hit=None, **gone, **edges)
-    with pytest.raises(
-        RunFileError, match="delay-line edges, which this version does not sort into hits yet"
-    ):
+    with pytest.raises(RunFileError, match="delay-line edges, which this version does not sort into hits yet"):
         open_run(tmp_path / "run.h5")
 
 

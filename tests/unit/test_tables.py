@@ -70,8 +70,7 @@ def test_one_bin_for_all_and_sets_without_events(tmp_path: Path, kind: str) -> N
 
 
 HEADER = (
-    "channel,complete,delay_from_fs,delay_to_fs,events,mean_ker_ev,ion_index,ion,"
-    "px_au,py_au,pz_au,epx_au,epy_au,epz_au"
+    "channel,complete,delay_from_fs,delay_to_fs,events,mean_ker_ev,ion_index,ion,px_au,py_au,pz_au,epx_au,epy_au,epz_au"
 )
 GOOD = ["O+/H+,true,0,10,50,12.5,0,O+,40,0,0,1,1,1", "O+/H+,true,0,10,50,12.5,1,H+,-40,0,0,1,1,1"]
 

@@ -89,16 +89,12 @@ def test_a_diatomic_spreads_as_the_closed_formula_says(temperature_k: float) -> 
     bonds = np.linalg.norm(geometries[:, 0] - geometries[:, 1], axis=1)
     thermal = np.inf if temperature_k == 0 else frequency / (2 * units.KELVIN * temperature_k)
     assert bonds.var() == pytest.approx(0.5 / (reduced * frequency * np.tanh(thermal)), rel=0.03)
-    assert mode_variances(np.array([frequency]), temperature_k)[0] == pytest.approx(
-        0.5 / frequency / np.tanh(thermal)
-    )
+    assert mode_variances(np.array([frequency]), temperature_k)[0] == pytest.approx(0.5 / frequency / np.tanh(thermal))
 
 
 def test_rotations_are_proper_and_have_no_favourite() -> None:
     turns = random_rotations(20_000, np.random.default_rng(4))
-    np.testing.assert_allclose(
-        turns @ np.swapaxes(turns, 1, 2), np.tile(np.eye(3), (20_000, 1, 1)), atol=1e-12
-    )
+    np.testing.assert_allclose(turns @ np.swapaxes(turns, 1, 2), np.tile(np.eye(3), (20_000, 1, 1)), atol=1e-12)
     np.testing.assert_allclose(np.linalg.det(turns), 1, atol=1e-12)
     np.testing.assert_allclose(turns.mean(axis=0), 0, atol=0.02)
 
@@ -127,9 +123,7 @@ def test_trains_and_their_hits_are_in_order() -> None:
     for batch in batches:
         assert int(batch.first_hit[-1]) == batch.hits
         for pulse in range(0, batch.pulses, 97):
-            assert np.all(
-                np.diff(batch.t_ns[int(batch.first_hit[pulse]) : int(batch.first_hit[pulse + 1])]) >= 0
-            )
+            assert np.all(np.diff(batch.t_ns[int(batch.first_hit[pulse]) : int(batch.first_hit[pulse + 1])]) >= 0)
     assert sum(part.size for part in truth.hit_ion) == sum(batch.hits for batch in batches)
 
 
@@ -182,9 +176,7 @@ def test_default_setups_are_valid_and_hold_their_ions(name: str) -> None:
     atoms = load_molecule(name)
     setup = Setup.from_toml(default_setup(atoms, name))
     assert setup.complete(setup.channels[0]) == (len(atoms) <= 9)
-    options = TwinOptions(
-        pulses=200, geometries=50, efficiency=1.0, background_per_pulse=0.0, dead_time_ns=0.0
-    )
+    options = TwinOptions(pulses=200, geometries=50, efficiency=1.0, background_per_pulse=0.0, dead_time_ns=0.0)
     batches, truth = run_of(name, setup, options)
     assert sum(batch.hits for batch in batches) > 0.98 * len(atoms) * truth.molecules
 

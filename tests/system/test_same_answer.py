@@ -1,0 +1,86 @@
+"""The line gives what one process gives, bit for bit, whatever looks on and however many workers there are."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from onlinecei.analysis import analyse_all, centroids, reconstruct_all
+from onlinecei.errors import LineError
+from onlinecei.files.result import write_result
+from onlinecei.files.run import open_run
+from onlinecei.records import Snapshot
+from onlinecei.setup import Setup
+from onlinecei.stream.line import Line
+from onlinecei.stream.reader import Reader
+
+HITS_PER_BATCH = 2000
+
+
+def setup_of(run: Path) -> str:
+    with open_run(run) as opened:
+        return opened.setup_text
+
+
+@pytest.fixture(scope="module")
+def final(small_run: Path) -> Snapshot:
+    with Line(small_run, setup_of(small_run), workers=1, hits_per_batch=HITS_PER_BATCH) as line:
+        *_, last = line.snapshots()
+    return last
+
+
+@pytest.fixture(scope="module")
+def result(final: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("one") / "result.h5"
+    write_result(path, final)
+    return path.read_bytes()
+
+
+def test_the_line_equals_the_functions(small_run: Path, final: Snapshot) -> None:
+    with open_run(small_run) as run:
+        setup = Setup.from_toml(run.setup_text)
+        batches = list(run.batches(HITS_PER_BATCH))
+    assert len(batches) >= 6
+    assert max(batch.train_id.size for batch in batches) > 1
+    total = analyse_all(batches, setup)
+    assert np.array_equal(final.state.total.values, total.values)
+    assert np.array_equal(final.state.total.trains, total.trains)
+    expected = reconstruct_all(centroids(total, setup), setup)
+    assert any(each.found for each in expected)
+    for ours, theirs in zip(final.reconstructions, expected, strict=True):
+        assert ours.reason == theirs.reason
+        for name in ("positions_au", "uncertainty_au", "round_trip_au"):
+            assert np.array_equal(getattr(ours, name), getattr(theirs, name), equal_nan=True)
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_the_number_of_workers_does_not_show(workers: int, small_run: Path, result: bytes, tmp_path: Path) -> None:
+    with Line(small_run, setup_of(small_run), workers=workers, hits_per_batch=HITS_PER_BATCH) as line:
+        *_, last = line.snapshots()
+    write_result(tmp_path / "result.h5", last)
+    assert (tmp_path / "result.h5").read_bytes() == result
+
+
+def test_a_reader_that_comes_and_goes_does_not_show(small_run: Path, result: bytes, tmp_path: Path) -> None:
+    pace = {"trains_per_second": 24.0, "hits_per_batch": HITS_PER_BATCH}
+    with Line(small_run, setup_of(small_run), workers=1, **pace) as line:
+        seen = 0
+        for last in line.snapshots():
+            if not last.state.finished and last.state.total.train_count:
+                reader = Reader(line.endpoint)
+                snapshot = reader.poll(5000)
+                reader.close()
+                seen += snapshot is not None
+    assert seen
+    write_result(tmp_path / "result.h5", last)
+    assert (tmp_path / "result.h5").read_bytes() == result
+
+
+@pytest.mark.parametrize("name", ["worker-0", "reducer", "inference"])
+def test_a_killed_process_ends_the_line_with_its_name(name: str, small_run: Path) -> None:
+    with (
+        Line(small_run, setup_of(small_run), workers=1, trains_per_second=0.01, hits_per_batch=HITS_PER_BATCH) as line,
+        pytest.raises(LineError, match=name),
+    ):
+        for _ in line.snapshots():
+            line._processes[name].kill()
