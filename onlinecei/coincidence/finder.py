@@ -144,23 +144,7 @@ def _first_below(table: I8, start: int, size: int, momentum: F8, ceiling: float)
 
 
 @compiled
-def _reachable(
-    slot: int, row: int, tables: I8, choice: I8, hit: I8, momentum: F8, sums: F8, reach: F8, window: float
-) -> bool:
-    """Add the row to the sums and say whether the gate can still be reached, with every hit used once."""
-    for axis in range(3):
-        total = sums[slot, axis] + momentum[row, axis]
-        sums[slot + 1, axis] = total
-        if total + reach[slot + 1, axis, 0] > window or total + reach[slot + 1, axis, 1] < -window:
-            return False
-    for earlier in range(slot):  # noqa: SIM110 - compiled code has no generators
-        if hit[tables[earlier, choice[earlier]]] == hit[row]:
-            return False
-    return True
-
-
-@compiled
-def _search(
+def _search(  # noqa: C901, PLR0912 - one piece: a call for every row tried would double its time
     tables: I8, sizes: I8, reach: F8, sums: F8, choice: I8, momentum: F8, hit: I8, slots: I8,
     window: float, limit: int, found: int, rows: I8,
 ) -> int:  # fmt: skip
@@ -182,7 +166,16 @@ def _search(
         tries += 1
         if tries > limit * TRIES_PER_COMBINATION:
             return CUT
-        if not _reachable(slot, row, tables, choice, hit, momentum, sums, reach, window):
+        reachable = True
+        for axis in range(3):
+            total = sums[slot, axis] + momentum[row, axis]
+            sums[slot + 1, axis] = total
+            if total + reach[slot + 1, axis, 0] > window or total + reach[slot + 1, axis, 1] < -window:
+                reachable = False
+        for earlier in range(slot):
+            if hit[tables[earlier, choice[earlier]]] == hit[row]:
+                reachable = False
+        if not reachable:
             choice[slot] += 1
         elif slot < last:
             slot += 1

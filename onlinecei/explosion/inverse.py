@@ -43,7 +43,8 @@ def invert(momenta_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp, *, s
     """Find the geometries whose explosion gives the momenta (N, 3), the one that most starts found first.
 
     Levenberg-Marquardt in units of the physics length ``L = sum q_i q_j / KER`` (a sudden explosion is scale-free:
-    r -> a r gives p -> p / sqrt(a)). The first start puts every ion along its velocity; the others displace it at random, from a
+    r -> a r gives p -> p / sqrt(a)).
+    The first start puts every ion along its velocity; the others displace it at random, from a
     fixed seed. An empty list means that no start came below a misfit of one.
     """
     problem = _Problem(momenta_au, masses_au, charges, charge_up)

@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a paced replay: whole trains are kept, and the result says that it is finished."""
+"""Ctrl-C or a death in the middle of a paced replay: whole trains are kept, or an error; never a hang."""
 
 import os
 import pty
@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,34 +32,41 @@ def read_until(terminal: int, pattern: str) -> str:
     pytest.fail(f"'{pattern}' was not shown in {PATIENCE_S} s: {seen}")
 
 
-def test_what_was_read_is_kept(water_run: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+@contextmanager
+def paced_replay(run: Path, out: Path, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A replay in a terminal, once its first trains are in."""
     ours, theirs = pty.openpty()
-    command = [
-        sys.executable,
-        "-m",
-        "onlinecei.cli",
-        "replay",
-        water_run,
-        "--headless",
-        "--rate",
-        "5",
-        "--out",
-        tmp_path,
-    ]
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment | {"TERM": "xterm"}
-    ) as line:
+    options = ["--headless", "--rate", "5", "--out", out]
+    command = [sys.executable, "-m", "onlinecei.cli", "replay", run, *options]
+    terminal = environment | {"TERM": "xterm"}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=terminal) as line:
         try:
             read_until(ours, r"starting the line.*\b[1-9]\d* trains")
-            line.send_signal(signal.SIGINT)
-            read_until(ours, r"wrote ")
-            assert line.wait(PATIENCE_S) == 0
+            yield line, ours
         finally:
             line.kill()
             os.close(theirs)
             os.close(ours)
+
+
+def test_what_was_read_is_kept(water_run: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    with paced_replay(water_run, tmp_path, environment) as (line, terminal):
+        line.send_signal(signal.SIGINT)
+        read_until(terminal, r"wrote ")
+        assert line.wait(PATIENCE_S) == 0
     state = read_result(tmp_path / "result.h5").state
     assert state.finished
     assert 0 < state.total.train_count < 300
     assert state.total.trains.tolist() == [[1, state.total.train_count]]
     assert state.trains_expected == 300
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the worker in /proc")
+def test_a_killed_worker_is_an_error_and_no_hang(water_run: Path, tmp_path: Path, environment: dict[str, str]) -> None:
+    with paced_replay(water_run, tmp_path, environment) as (line, terminal):
+        children = Path(f"/proc/{line.pid}/task/{line.pid}/children").read_text(encoding="utf-8").split()
+        (worker,) = [pid for pid in children if b"worker-0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(int(worker), signal.SIGKILL)
+        assert "Traceback" not in read_until(terminal, r"worker-0.*status.*-9.*")
+        assert line.wait(PATIENCE_S) == 1
+    assert not (tmp_path / "result.h5").exists()

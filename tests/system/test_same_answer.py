@@ -76,11 +76,13 @@ def test_a_reader_that_comes_and_goes_does_not_show(small_run: Path, result: byt
     assert (tmp_path / "result.h5").read_bytes() == result
 
 
-@pytest.mark.parametrize("name", ["worker-0", "reducer", "inference"])
+def kill_and_follow(line: Line, name: str) -> None:
+    for _ in line.snapshots():
+        line._processes[name].kill()
+
+
+@pytest.mark.parametrize("name", ["ingest", "worker-0", "reducer", "inference"])
 def test_a_killed_process_ends_the_line_with_its_name(name: str, small_run: Path) -> None:
-    with (
-        Line(small_run, setup_of(small_run), workers=1, trains_per_second=0.01, hits_per_batch=HITS_PER_BATCH) as line,
-        pytest.raises(LineError, match=name),
-    ):
-        for _ in line.snapshots():
-            line._processes[name].kill()
+    pace = {"trains_per_second": 0.01, "hits_per_batch": HITS_PER_BATCH}
+    with Line(small_run, setup_of(small_run), workers=1, **pace) as line, pytest.raises(LineError, match=name):
+        kill_and_follow(line, name)
