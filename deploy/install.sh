@@ -57,4 +57,4 @@ if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
 fi
 
 echo "install: onlinecei and what it needs"
-"${pip[@]}" install --editable ".[dev]"
+PYTHONWARNINGS=ignore "${pip[@]}" install --editable ".[dev]"

@@ -112,7 +112,7 @@ def _fill_channel(
     whole = np.empty(3 * width, np.int64)
     ker_bins, scale = ker_view.shape[1], maps.shape[2] / (2 * map_max)
     for m in range(pulse.size):
-        inside = _fill_sums(momentum[m], gate, sum_view, sum_max)
+        inside = _fill_sums(momentum, m, gate, sum_view, sum_max)
         delay = delay_bin[pulse[m]]
         if not inside or delay < 0 or not molecular_frame(momentum[m], framed):
             continue
@@ -133,17 +133,17 @@ def _fill_channel(
                 products[delay, k] += whole[i] * whole[j]
                 k += 1
         for ion in range(1, width):
-            _fill_maps(framed[ion], map_max, scale, maps[delay])
+            _fill_maps(framed, ion, map_max, scale, maps, delay)
 
 
 @compiled
-def _fill_sums(momentum: F8, gate: float, sum_view: I8, sum_max: float) -> bool:
+def _fill_sums(momentum: F8, m: int, gate: float, sum_view: I8, sum_max: float) -> bool:
     """Histogram the momentum sum of one combination; says whether every component is inside the gate."""
     inside, bins = True, sum_view.shape[1]
     for axis in range(3):
         total = 0.0
-        for ion in range(momentum.shape[0]):
-            total += momentum[ion, axis]
+        for ion in range(momentum.shape[1]):
+            total += momentum[m, ion, axis]
         if sum_max > 0.0 and -sum_max <= total < sum_max:
             sum_view[axis, min(int((total + sum_max) * bins / (2 * sum_max)), bins - 1)] += 1
         inside &= -gate <= total <= gate
@@ -159,14 +159,14 @@ def _kinetic_energy_ev(momentum: F8, masses: F8) -> float:
 
 
 @compiled
-def _fill_maps(p: F8, reach: float, scale: float, maps: I8) -> None:
+def _fill_maps(p: F8, ion: int, reach: float, scale: float, maps: I8, delay: int) -> None:
     """The three projections of one momentum; the first ion, which is x by definition, is left out by the caller."""
     for axis in range(3):
-        if not -reach <= p[axis] < reach:
+        if not -reach <= p[ion, axis] < reach:
             return
-    x, y, z = int((p[0] + reach) * scale), int((p[1] + reach) * scale), int((p[2] + reach) * scale)
-    last = maps.shape[1] - 1
+    x, y, z = int((p[ion, 0] + reach) * scale), int((p[ion, 1] + reach) * scale), int((p[ion, 2] + reach) * scale)
+    last = maps.shape[2] - 1
     x, y, z = min(x, last), min(y, last), min(z, last)
-    maps[0, x, y] += 1
-    maps[1, x, z] += 1
-    maps[2, y, z] += 1
+    maps[delay, 0, x, y] += 1
+    maps[delay, 1, x, z] += 1
+    maps[delay, 2, y, z] += 1

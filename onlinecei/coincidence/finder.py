@@ -105,7 +105,8 @@ def _fill_tables(start: int, stop: int, species: I8, slots: I8, tables: I8, size
         alike = alike + 1 if slot > 0 and slots[slot] == slots[slot - 1] else 1
         if alike > 1:
             sizes[slot] = sizes[slot - 1]
-            tables[slot, : sizes[slot]] = tables[slot - 1, : sizes[slot]]
+            for k in range(sizes[slot]):
+                tables[slot, k] = tables[slot - 1, k]
         else:
             sizes[slot] = 0
             for row in range(start, stop):
@@ -131,12 +132,12 @@ def _fill_reach(tables: I8, sizes: I8, momentum: F8, reach: F8) -> None:
 
 
 @compiled
-def _first_below(table: I8, start: int, size: int, momentum: F8, ceiling: float) -> int:
+def _first_below(tables: I8, slot: int, start: int, size: int, momentum: F8, ceiling: float) -> int:
     """Position of the first row whose p_z is not above the ceiling, by bisection."""
     low, high = start, size
     while low < high:
         middle = (low + high) // 2
-        if momentum[table[middle], 2] > ceiling:
+        if momentum[tables[slot, middle], 2] > ceiling:
             low = middle + 1
         else:
             high = middle
@@ -152,7 +153,7 @@ def _search(  # noqa: C901, PLR0912 - one piece: a call for every row tried woul
     last = slots.size - 1
     before, tries = found, 0
     slot = 0
-    choice[0] = _first_below(tables[0], 0, sizes[0], momentum, window - reach[1, 2, 0])
+    choice[0] = _first_below(tables, 0, 0, sizes[0], momentum, window - reach[1, 2, 0])
     while slot >= 0:
         if choice[slot] >= sizes[slot]:
             slot -= 1
@@ -181,7 +182,7 @@ def _search(  # noqa: C901, PLR0912 - one piece: a call for every row tried woul
             slot += 1
             start = choice[slot - 1] + 1 if slots[slot] == slots[slot - 1] else 0
             ceiling = window - sums[slot, 2] - reach[slot + 1, 2, 0]
-            choice[slot] = _first_below(tables[slot], start, sizes[slot], momentum, ceiling)
+            choice[slot] = _first_below(tables, slot, start, sizes[slot], momentum, ceiling)
         else:
             if found - before >= limit:
                 return CUT

@@ -41,7 +41,7 @@ def paced_replay(run: Path, out: Path, environment: dict[str, str]) -> Iterator[
     terminal = environment | {"TERM": "xterm"}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=terminal) as line:
         try:
-            read_until(ours, r"starting the line.*\b[1-9]\d* trains")
+            read_until(ours, r"starting the line.*[1-9]\d* trains")
             yield line, ours
         finally:
             line.kill()
