@@ -5,16 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from onlinecei.arrays import AnyArray
 from onlinecei.records import Batch
 from onlinecei.stream.ports import Outbox
-from onlinecei.stream.wire import Kind, Message, fact
+from onlinecei.stream.wire import Kind, Message, batch_message, fact
 
 REDUCER = b"reducer"
 """Identity with which the reducer connects to ingest."""
-_COLUMNS = tuple(Batch.__dataclass_fields__)
 log = logging.getLogger(__name__)
 
 
@@ -93,15 +89,7 @@ class Ingest:
         if batch is None:
             self.exhausted = True
             return False
-        message = Message(
-            kind=Kind.BATCH,
-            incarnation=self.incarnation,
-            sequence=self.sequence,
-            run=self.run,
-            trains=(int(batch.train_id.min()), int(batch.train_id.max())),
-            info={"trains_expected": self.trains_expected},
-            buffers={name: _column(batch, name) for name in _COLUMNS},
-        )
+        message = batch_message(batch, self.sequence, self.incarnation, self.run, self.trains_expected)
         self.sequence += 1
         self.unapplied[message.sequence] = message
         self.credits[worker] -= 1
@@ -119,8 +107,3 @@ class Ingest:
             run=self.run,
             info={"trains_expected": self.trains_expected, "interrupted": self.interrupted, **facts},
         )
-
-
-def _column(batch: Batch, name: str) -> AnyArray:
-    column: AnyArray = np.ascontiguousarray(getattr(batch, name))
-    return column

@@ -199,18 +199,24 @@ _BATCH_COLUMNS = {
 }
 
 
-def encode_batch(batch: Batch, sequence: int, incarnation: int = 0, run: str = "") -> list[bytes | memoryview]:
-    """Frames of a BATCH message."""
-    return encode(
-        Message(
-            kind=Kind.BATCH,
-            incarnation=incarnation,
-            sequence=sequence,
-            run=run,
-            trains=(int(batch.train_id.min()), int(batch.train_id.max())),
-            buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS},
-        )
+def batch_message(
+    batch: Batch, sequence: int, incarnation: int = 0, run: str = "", trains_expected: int = 0
+) -> Message:
+    """A batch as a BATCH message."""
+    return Message(
+        kind=Kind.BATCH,
+        incarnation=incarnation,
+        sequence=sequence,
+        run=run,
+        trains=(int(batch.train_id.min()), int(batch.train_id.max())),
+        info={"trains_expected": trains_expected},
+        buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS},
     )
+
+
+def encode_batch(batch: Batch, sequence: int) -> list[bytes | memoryview]:
+    """Frames of a BATCH message."""
+    return encode(batch_message(batch, sequence))
 
 
 def decode_batch(frames: Sequence[Frame]) -> tuple[Batch, int]:
@@ -234,16 +240,16 @@ def batch_of(message: Message) -> Batch:
     return Batch(**columns)  # type: ignore[arg-type]
 
 
-def encode_delta(delta: Delta, sequence: int, incarnation: int = 0) -> list[bytes | memoryview]:
-    """Frames of a DELTA message."""
-    return encode(
-        Message(
-            kind=Kind.DELTA,
-            incarnation=incarnation,
-            sequence=sequence,
-            info={"setup_hash": delta.setup_hash},
-            buffers={"values": delta.values, "trains": delta.trains},
-        )
+def delta_message(delta: Delta, batch: Message) -> Message:
+    """What a batch adds, as a DELTA message under the batch's own incarnation and sequence number."""
+    return Message(
+        kind=Kind.DELTA,
+        incarnation=batch.incarnation,
+        sequence=batch.sequence,
+        run=batch.run,
+        trains=batch.trains,
+        info={"setup_hash": delta.setup_hash, "trains_expected": batch.info.get("trains_expected", 0)},
+        buffers={"values": delta.values, "trains": delta.trains},
     )
 
 

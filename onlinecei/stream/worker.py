@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from onlinecei.analysis import analyse
 from onlinecei.setup import Setup
 from onlinecei.stream.ports import Outbox
-from onlinecei.stream.wire import Kind, Message, batch_of
+from onlinecei.stream.wire import Kind, Message, batch_of, delta_message
 
 CREDITS = 2
 """Batches asked for ahead: one to work on while the next is on its way."""
@@ -28,15 +28,5 @@ class Worker:
         if message.kind is not Kind.BATCH:
             return
         delta = analyse(batch_of(message), self.setup)
-        self.reducer.send(
-            Message(
-                kind=Kind.DELTA,
-                incarnation=message.incarnation,
-                sequence=message.sequence,
-                run=message.run,
-                trains=message.trains,
-                info={"setup_hash": delta.setup_hash, "trains_expected": message.info.get("trains_expected", 0)},
-                buffers={"values": delta.values, "trains": delta.trains},
-            )
-        )
+        self.reducer.send(delta_message(delta, message))
         self.ingest.send(Message(kind=Kind.READY, info={"credits": 1}))

@@ -21,13 +21,13 @@ from onlinecei.stream.wire import (
     MAX_HEADER_BYTES,
     Kind,
     Message,
+    batch_message,
     batch_of,
     decode,
     decode_batch,
+    delta_message,
     delta_of,
     encode,
-    encode_batch,
-    encode_delta,
     fact,
 )
 
@@ -56,7 +56,7 @@ BUFFERS = [np.array([3, 4]).tobytes(), np.array([1, 2], np.uint64).tobytes()]
 
 
 def frames_of(batch: Batch = SMALL) -> list[bytes]:
-    return [bytes(frame) for frame in encode_batch(batch, 3, incarnation=11, run="water.h5")]
+    return [bytes(frame) for frame in encode(batch_message(batch, 3, incarnation=11, run="water.h5"))]
 
 
 def header_frames(header: object, kind: bytes = b"delta") -> list[bytes]:
@@ -108,7 +108,7 @@ def test_a_message_keeps_its_header() -> None:
 
 def test_a_delta_comes_back_as_it_was(water: Setup, water_batch: Batch) -> None:
     delta = analyse(water_batch, water)
-    message = decode(encode_delta(delta, 9, incarnation=2))
+    message = decode(encode(delta_message(delta, Message(kind=Kind.BATCH, sequence=9, incarnation=2))))
     again = delta_of(message)
     assert (message.sequence, message.incarnation, again.setup_hash) == (9, 2, delta.setup_hash)
     assert np.array_equal(again.values, delta.values)
@@ -271,7 +271,11 @@ def test_a_fact_that_is_no_whole_number_is_refused(value: str | float) -> None:
 @given(data=st.data())
 def test_flipped_bits_and_lost_ends_never_raise_anything_else(data: st.DataObject) -> None:
     delta = Delta(setup_hash="abc", values=np.arange(5), trains=np.array([[1, 2]], np.uint64))
-    frames = data.draw(st.sampled_from([frames_of(), [bytes(f) for f in encode_delta(delta, 1)]]))
+    frames = data.draw(
+        st.sampled_from(
+            [frames_of(), [bytes(f) for f in encode(delta_message(delta, Message(kind=Kind.BATCH, sequence=1)))]]
+        )
+    )
     frames = list(frames)
     for _ in range(data.draw(st.integers(1, 4))):
         which = data.draw(st.integers(0, len(frames) - 1))
