@@ -1,6 +1,7 @@
 """The stages composed: the very functions that the live line, a replay, a notebook and a cluster job call."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +21,9 @@ MIN_EVENTS = 30
 3 N coordinates that is hardly determined."""
 METHOD = "classical inversion"
 """What `Reconstruction.method` says of the geometries made here."""
+MIXED = 0.6
+"""Spread between two identical ions, over the rms momentum, from which on they sit in different places. Simulated water
+has 0.1 to 0.2, false coincidences included; the two N of N2O have 1.3."""
 MAX_MISFIT = 0.05
 """Relative misfit above which the explosion cannot explain the momenta and no geometry is given."""
 
@@ -121,9 +125,26 @@ def _obstacle(measured: Centroids) -> str:
         return f"{measured.events} events, at least {MIN_EVENTS} are needed"
     if len(measured.channel.ions) > 3 and measured.channel.has_identical_ions:
         return "identical ions are not told apart in channels of more than three ions, their mean momenta are mixtures"
+    if _sites_are_mixed(measured):
+        return "the identical ions sit in different places of the molecule and are not told apart yet"
     if not np.all(np.isfinite(measured.momentum_au)) or not np.all(np.isfinite(measured.covariance_au2)):
         raise CEIError(f"the centroids of {measured.channel} hold numbers that are not finite")
     return ""
+
+
+def _sites_are_mixed(measured: Centroids) -> bool:
+    """Whether two identical ions exchange different roles from event to event, as the two N of N2O do.
+
+    Their labels are random, so equivalent ions differ along the first ion by the spread of the molecule alone, and
+    inequivalent ones by the distance of their sites.
+    """
+    rms = np.sqrt(np.mean(np.sum(measured.momentum_au**2, axis=1)))
+    for k, (first, second) in enumerate(pairwise(measured.channel.ions)):
+        i, j = 3 * k, 3 * k + 3
+        spread = measured.covariance_au2[i, i] + measured.covariance_au2[j, j] - 2 * measured.covariance_au2[i, j]
+        if first == second and spread > (MIXED * rms) ** 2:
+            return True
+    return False
 
 
 def _without_geometry(measured: Centroids, reason: str) -> Reconstruction:

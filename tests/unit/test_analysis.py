@@ -16,7 +16,7 @@ from onlinecei.analysis import (
     reconstruct,
     reconstruct_all,
 )
-from onlinecei.centroids import Layout
+from onlinecei.centroids import Layout, molecular_frame
 from onlinecei.errors import CEIError
 from onlinecei.explosion import ChargeUp, explode, invert
 from onlinecei.ions import Channel
@@ -152,3 +152,18 @@ def test_the_charge_up_is_that_of_the_setup(water: Setup, water_text: str) -> No
     assert charge_up_of(water) == ChargeUp()
     slow = Setup.from_toml(water_text + '[explosion]\ncharge_up = "erf"\ntau_fs = 45.0')
     assert charge_up_of(slow) == ChargeUp("erf", 45.0)
+
+
+def test_two_sites_under_one_name_give_no_geometry() -> None:
+    channel = Channel.parse("O+/N+/N+")
+    line = np.array([[2.31, 0, 0], [0.0, 0, 0], [-2.13, 0, 0]])  # N2O: one N in the middle, one at the end
+    momenta = explode(line, channel.masses_au, channel.charges)
+    random, framed = np.random.default_rng(4), np.empty((500, 3, 3))
+    for event in framed:
+        swapped = momenta[[0, *random.permutation([1, 2])]]
+        assert molecular_frame(swapped + random.normal(size=(3, 3)), event)
+    mixture = Centroids(
+        channel=channel, complete=True, delay_bin=0, delay_fs=(-np.inf, np.inf), events=500,
+        momentum_au=framed.mean(axis=0), covariance_au2=np.cov(framed.reshape(500, 9).T), mean_ker_ev=30.0,
+    )  # fmt: skip
+    assert "different places" in reconstruct(mixture, ChargeUp()).reason
