@@ -13,6 +13,7 @@ from onlinecei.bench.timing import Row, rate_row, timed
 from onlinecei.centroids import merge
 from onlinecei.errors import CEIError
 from onlinecei.files.run import open_run
+from onlinecei.memory import keep_freed_memory
 from onlinecei.records import Batch, Delta
 from onlinecei.setup import Setup
 from onlinecei.stream.wire import decode_batch, encode_batch
@@ -44,6 +45,7 @@ def bench_stage(run_path: Path, repeats: int) -> list[Row]:
     CEIError
         The run holds no hits, pandas is missing, or the spectrometer is beyond the peer.
     """
+    keep_freed_memory()  # as the workers do
     with open_run(run_path) as run:
         setup = Setup.from_toml(run.setup_text, str(run_path))
         batches = list(islice(run.batches(HITS_PER_BATCH), MAX_BATCHES))

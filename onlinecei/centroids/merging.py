@@ -21,7 +21,7 @@ def merge(a: Delta, b: Delta) -> Delta:
     if a.setup_hash != b.setup_hash:
         raise ResultError(f"cannot merge results of setup {a.setup_hash[:12]} with those of setup {b.setup_hash[:12]}")
     values = a.values + b.values
-    if values.size and np.abs(values).max() > _FULL:
+    if values.size and max(values.max(), -values.min()) > _FULL:
         raise ResultError("a sum has reached the end of its 64 bits: save the result and start a new one")
     return Delta(setup_hash=a.setup_hash, values=values, trains=coalesced(np.concatenate([a.trains, b.trains])))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from onlinecei.files.run import open_run
+from onlinecei.memory import keep_freed_memory
 from onlinecei.stream.config import LineConfig
 from onlinecei.stream.inference import Inference
 from onlinecei.stream.ingest import REDUCER, Ingest, Pace
@@ -124,6 +125,7 @@ def _on_termination(action: Callable[[], None]) -> None:
 def main(arguments: list[str]) -> int:
     """Run ``ROLE CONFIG``, where ROLE is ingest, reducer, inference or worker-N."""
     role, config_path = arguments
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order
     logging.basicConfig(level=logging.WARNING, format=f"{role}: %(message)s")
     config = LineConfig.load(Path(config_path))
