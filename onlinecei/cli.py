@@ -100,7 +100,12 @@ def replay(
     words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
     with Line(run, setup_text, workers=workers, trains_per_second=pace) as line:
         window = _start_dashboard(line.endpoint) if show else None
-        snapshot = _follow(line)
+        try:
+            snapshot = _follow(line)
+        except BaseException:
+            if window is not None:
+                window.terminate()
+            raise
         if out is not None:
             _write(out, snapshot, run)
         _report(snapshot)
@@ -364,7 +369,9 @@ def _display_is_there() -> bool:
 
 
 def _start_dashboard(endpoint: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "onlinecei_gui", "--connect", endpoint])  # noqa: S603 - our own module
+    """Start the dashboard out of reach of Ctrl-C, which is for the line."""
+    command = [sys.executable, "-m", "onlinecei_gui", "--connect", endpoint]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own module
 
 
 def _wait_for(window: subprocess.Popen[bytes]) -> None:

@@ -44,6 +44,7 @@ class Line:
         )
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._reader = Reader(self.endpoint)
+        self._read_out = False
 
     @property
     def endpoint(self) -> str:
@@ -81,13 +82,15 @@ class Line:
             snapshot = self._reader.poll(POLL_MS)
             if snapshot is None:
                 continue
+            self._read_out = snapshot.state.finished
             yield snapshot
             if snapshot.state.finished and snapshot.reconstructed_version == snapshot.state.version:
                 return
 
     def stop(self) -> None:
         """Read no further; what is under way is brought to its end and `snapshots` then finishes."""
-        self._processes["ingest"].terminate()
+        if not self._read_out:
+            self._processes["ingest"].terminate()
 
     def _look_after(self) -> None:
         for name, process in self._processes.items():
