@@ -1,6 +1,7 @@
 """The stages composed: the very functions that the live line, a replay, a notebook and a cluster job call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,12 +9,12 @@ import numpy as np
 from onlinecei.arrays import F8
 from onlinecei.centroids import Layout, accumulate, coalesced, merge
 from onlinecei.centroids import centroids as centroids_of
-from onlinecei.centroids.layout import SUM_VIEW
+from onlinecei.centroids.layout import EDGE_COUNTERS, SUM_VIEW
 from onlinecei.coincidence import find, identify
-from onlinecei.detector import accept
+from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.errors import CEIError
 from onlinecei.explosion import ChargeUp, invert
-from onlinecei.records import Batch, Centroids, Delta, Reconstruction, State, Train
+from onlinecei.records import Batch, Centroids, Delta, Edges, Reconstruction, State, Train
 from onlinecei.setup import ChannelSection, Setup
 
 MIN_EVENTS = 30
@@ -29,8 +30,10 @@ MAX_MISFIT = 0.05
 
 
 def analyse(data: Train | Batch, setup: Setup) -> Delta:
-    """Take a train or a batch of trains through every stage: hits, ions, coincidences, momenta, sums."""
+    """Take a train or a batch of trains through every stage: edges, hits, ions, coincidences, momenta, sums."""
     batch = Batch.of([data]) if isinstance(data, Train) else data
+    if batch.edges is not None:
+        return _analyse_edges(batch, batch.edges, setup)
     hits = accept(batch, setup)
     ions = identify(hits, setup)
     found = [find(ions, section.channel, setup, _search_window(section)) for section in setup.channels]
@@ -39,6 +42,19 @@ def analyse(data: Train | Batch, setup: Setup) -> Delta:
         values=accumulate(batch, hits, ions, found, setup),
         trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
     )
+
+
+def _analyse_edges(batch: Batch, edges: Edges, setup: Setup) -> Delta:
+    """Sort edges into hits, analyse those, and add what became of the edges."""
+    made = hits_of(edges, setup)
+    delta = analyse(_with_hits(batch, made), setup)
+    counted = {"edges": made.edges, "edges_not_usable": made.not_usable, "edges_unused": made.unused}
+    Layout.of(setup).view(delta.values, "edges")[:] = [counted[name] for name in EDGE_COUNTERS]
+    return delta
+
+
+def _with_hits(batch: Batch, made: SortedHits) -> Batch:
+    return replace(batch, edges=None, first_hit=made.first_hit, x_mm=made.x_mm, y_mm=made.y_mm, t_ns=made.t_ns)
 
 
 def nothing(setup: Setup) -> Delta:
@@ -84,15 +100,17 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
     )
 
 
-def charge_up_of(setup: Setup) -> ChargeUp:
-    """Give the charge-up that the setup takes for inversion."""
-    return ChargeUp(setup.explosion.charge_up, setup.explosion.tau_fs or 0.0)
+def charge_up_of(setup: Setup, symbols: Sequence[str] = ()) -> ChargeUp:
+    """Give the charge-up that the setup takes for inversion, for the atoms (N,) of a channel.
+
+    Without `symbols` only a setup with one time constant for all atoms has one.
+    """
+    return ChargeUp.of(setup.explosion, symbols)
 
 
 def reconstruct_all(measured: Iterable[Centroids], setup: Setup) -> list[Reconstruction]:
     """Reconstruct every channel and delay bin, each with a geometry or the reason why there is none."""
-    charge_up = charge_up_of(setup)
-    return [reconstruct(each, charge_up) for each in measured]
+    return [reconstruct(each, charge_up_of(setup, [ion.symbol for ion in each.channel.ions])) for each in measured]
 
 
 def compile_stages(setup: Setup) -> None:
@@ -104,7 +122,11 @@ def compile_stages(setup: Setup) -> None:
         t_ns=none.astype(np.float32),
     )  # fmt: skip
     analyse(train, setup)
-    invert(np.array([[10.0, 0, 0], [-10.0, 0, 0]]), np.ones(2) * 2e4, np.ones(2), charge_up_of(setup), starts=1)
+    if setup.delay_lines is not None:
+        no_edges = Edges(first_edge=np.zeros(2, np.uint32), channel=none.astype(np.uint8), t_ns=none)
+        analyse(replace(train, edges=no_edges), setup)
+    law = charge_up_of(setup, [next(iter(setup.molecule.molecule.atoms))] * 2)
+    invert(np.array([[10.0, 0, 0], [-10.0, 0, 0]]), np.ones(2) * 2e4, np.ones(2), law, starts=1)
 
 
 def _search_window(section: ChannelSection) -> float | None:

@@ -8,13 +8,45 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from onlinecei.arrays import F4, F8, I8, U4, U8
+from onlinecei.arrays import F4, F8, I8, U1, U4, U8
+from onlinecei.errors import CEIError
 from onlinecei.ions import Channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Edges:
+    """Signals of the delay-line detector as the digitiser times them, before they are sorted into hits."""
+
+    first_edge: U4
+    """(P + 1,) pulse p owns the edges first_edge[p] to first_edge[p + 1]; they need no order."""
+    channel: U1
+    """(E,) which wire end: u1, u2, v1, v2, w1, w2, mcp = 0..6."""
+    t_ns: F8
+    """(E,) time after the trigger of the pulse."""
+
+    @classmethod
+    def joined(cls, parts: Sequence["Edges"]) -> "Edges":
+        """Lay edges end to end, in the order given."""
+        ends = np.cumsum([0, *(part.t_ns.size for part in parts)], dtype=np.uint64)
+        if ends[-1] > np.iinfo(np.uint32).max:
+            raise CEIError(f"{ends[-1]} edges in one batch, at most {np.iinfo(np.uint32).max} can be counted")
+        firsts = [part.first_edge[:-1] + start for part, start in zip(parts, ends[:-1].astype(np.uint32), strict=True)]
+        return cls(
+            first_edge=np.append(_joined(firsts, np.uint32), ends[-1].astype(np.uint32)),
+            channel=_joined([part.channel for part in parts], np.uint8),
+            t_ns=_joined([part.t_ns for part in parts], np.float64),
+        )
+
+    def of_pulses(self, pulses: slice) -> "Edges":
+        """Edges of neighbouring pulses."""
+        first = self.first_edge[pulses.start : pulses.stop + 1]
+        rows = slice(int(first[0]), int(first[-1]))
+        return Edges(first_edge=first - first[0], channel=self.channel[rows], t_ns=self.t_ns[rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Train:
-    """One train of X-ray pulses with the hits of each."""
+    """One train of X-ray pulses with the hits of each, or with their delay-line edges."""
 
     train_id: int
     pulse_id: U4
@@ -31,6 +63,11 @@ class Train:
     """(H,)"""
     t_ns: F4
     """(H,) time after the trigger of the pulse."""
+    edges: Edges | None = None
+    """Instead of hits: with edges the columns of hits are empty."""
+
+    def __post_init__(self) -> None:
+        _check_content(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,10 +92,15 @@ class Batch:
     """(H,)"""
     t_ns: F4
     """(H,)"""
+    edges: Edges | None = None
+    """Instead of hits: with edges the columns of hits are empty."""
+
+    def __post_init__(self) -> None:
+        _check_content(self)
 
     @classmethod
     def of(cls, trains: Sequence[Train]) -> "Batch":
-        """Join trains in the order given."""
+        """Join trains in the order given; `CEIError` where some hold hits and others edges."""
         hits = np.cumsum([0, *(train.t_ns.size for train in trains)], dtype=np.uint64)
         firsts = [
             train.first_hit[:-1].astype(np.uint64) + start for train, start in zip(trains, hits[:-1], strict=True)
@@ -73,6 +115,7 @@ class Batch:
             x_mm=_joined([train.x_mm for train in trains], np.float32),
             y_mm=_joined([train.y_mm for train in trains], np.float32),
             t_ns=_joined([train.t_ns for train in trains], np.float32),
+            edges=_joined_edges(trains),
         )
 
     def trains(self) -> Iterator[Train]:
@@ -90,6 +133,7 @@ class Batch:
                 x_mm=self.x_mm[hits],
                 y_mm=self.y_mm[hits],
                 t_ns=self.t_ns[hits],
+                edges=None if self.edges is None else self.edges.of_pulses(pulses),
             )
 
     @property
@@ -105,6 +149,20 @@ class Batch:
 
 def _joined(columns: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     return np.concatenate([np.empty(0, dtype), *columns]).astype(dtype, copy=False)
+
+
+def _joined_edges(trains: Sequence[Train]) -> Edges | None:
+    parts = [train.edges for train in trains if train.edges is not None]
+    if not parts:
+        return None
+    if len(parts) != len(trains):
+        raise CEIError(f"{len(parts)} of {len(trains)} trains hold edges and the others hits, expected all of one kind")
+    return Edges.joined(parts)
+
+
+def _check_content(record: Train | Batch) -> None:
+    if record.edges is not None and record.t_ns.size:
+        raise CEIError(f"{record.t_ns.size} hits beside {record.edges.t_ns.size} edges, expected either hits or edges")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

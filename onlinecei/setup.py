@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from onlinecei.errors import CEIError, SetupError
@@ -69,6 +69,35 @@ class DetectorSection(_Section):
     """Hits farther than this from (0, 0) cannot come from the detector and are counted as such."""
     jet_velocity_m_per_s: tuple[Finite, Finite, Finite] = (0.0, 0.0, 0.0)
     """Velocity of the molecules before the pulse."""
+
+
+class DelayLinesSection(_Section):
+    """The wires behind the multi-channel plate; needed only for runs that hold edges instead of hits."""
+
+    kind: Literal["hexanode", "quad"]
+    """Three layers u, v, w at 60 degrees (u = x, v = (x - sqrt3 y)/2, w = (x + sqrt3 y)/2), or two: u = x, v = y."""
+    mm_per_ns: tuple[Positive, ...]
+    """One per layer: u = (u1 - u2) mm_per_ns / 2."""
+    time_sum_ns: tuple[Positive, ...]
+    """One per layer: u1 + u2 - 2 mcp."""
+    time_sum_half_width_ns: Positive = 3.0
+    """Largest distance of a pair of signals from the time sum of its layer."""
+    w_offset_mm: Finite = 0.0
+    """w = (w1 - w2) mm_per_ns / 2 + w_offset_mm; only with "hexanode"."""
+
+    @property
+    def layers(self) -> int:
+        """Number of layers."""
+        return 3 if self.kind == "hexanode" else 2
+
+    @model_validator(mode="after")
+    def _one_for_each_layer(self) -> Self:
+        for name, values in (("mm_per_ns", self.mm_per_ns), ("time_sum_ns", self.time_sum_ns)):
+            if len(values) != self.layers:
+                raise ValueError(f"{name} is {list(values)}, expected {self.layers} numbers with kind '{self.kind}'")
+        if self.kind == "quad" and self.w_offset_mm:
+            raise ValueError(f"w_offset_mm is {self.w_offset_mm}, expected none: kind 'quad' has no layer w")
+        return self
 
 
 class IonSection(_Section):
@@ -136,13 +165,33 @@ class DelaysSection(_Section):
         return tuple(pairwise(self.edges_fs))
 
 
+def _time_constants(value: object) -> float | tuple[tuple[str, float], ...] | None:
+    """One time, or one for each element; a table becomes pairs, since a setup is hashable."""
+    if isinstance(value, dict):
+        return tuple(sorted((str(symbol), _time_constant(time, f"of {symbol} ")) for symbol, time in value.items()))
+    return None if value is None else _time_constant(value)
+
+
+def _as_written(times: float | tuple[tuple[str, float], ...] | None) -> float | dict[str, float] | None:
+    return dict(times) if isinstance(times, tuple) else times
+
+
+def _time_constant(value: object, whose: str = "") -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ValueError(f"the time {whose}is {value!r}, expected a number of femtoseconds greater than 0")
+    return float(value)
+
+
 class ExplosionSection(_Section):
     """How the molecule is taken to charge up when momenta are turned into a geometry."""
 
     charge_up: Literal["sudden", "erf", "exponential"] = "sudden"
     """Sudden, or growing with time as erf(t / tau) or 1 - exp(-t / tau)."""
-    tau_fs: Positive | None = None
-    """Time constant; only with "erf" and "exponential"."""
+    tau_fs: Annotated[
+        float | tuple[tuple[str, float], ...] | None, PlainValidator(_time_constants), PlainSerializer(_as_written)
+    ] = None
+    """Time constant of all atoms, or a table with one for each element, kept in the order of the symbols; only with
+    "erf" and "exponential"."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -184,6 +233,7 @@ class Setup(_Section):
     molecule: MoleculeSection
     spectrometer: SpectrometerSection
     detector: DetectorSection = DetectorSection()
+    delay_lines: DelayLinesSection | None = None
     ions: Annotated[tuple[IonSection, ...], Field(min_length=1, max_length=64)]
     channels: Annotated[tuple[ChannelSection, ...], Field(max_length=64)] = ()
     delays: DelaysSection = DelaysSection()
@@ -234,7 +284,15 @@ class Setup(_Section):
         names = [section.channel.name for section in self.channels]
         for section in self.channels:
             self._check_channel(section, names)
+        self._check_time_constants()
         return self
+
+    def _check_time_constants(self) -> None:
+        elements, times = set(self.molecule.molecule.atoms), self.explosion.tau_fs
+        if isinstance(times, tuple) and (wrong := elements.symmetric_difference(dict(times))):
+            symbol = min(wrong)
+            said = "has no time for" if symbol in elements else "names"
+            raise ValueError(f"explosion.tau_fs {said} '{symbol}', expected every element of {self.molecule.formula}")
 
     def _check_channel(self, section: ChannelSection, names: list[str]) -> None:
         name = section.channel.name

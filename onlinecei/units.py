@@ -15,11 +15,13 @@ _MAGNETIC = _codata["atomic unit of mag. flux density"][0]
 _ENERGY = _codata["atomic unit of energy"][0]
 
 ANGSTROM: float = 1e-10 / _LENGTH
+MICROMETRE: float = 1e-6 / _LENGTH
 MILLIMETRE: float = 1e-3 / _LENGTH
 NANOSECOND: float = 1e-9 / _TIME
 FEMTOSECOND: float = 1e-15 / _TIME
 METRE_PER_SECOND: float = 1.0 / _VELOCITY
 ELECTRONVOLT: float = _si.e / _ENERGY
+MICROJOULE: float = 1e-6 / _ENERGY
 VOLT_PER_MILLIMETRE: float = 1e3 / _FIELD
 GAUSS: float = 1e-4 / _MAGNETIC
 DALTON: float = _si.atomic_mass / _si.m_e

@@ -31,6 +31,8 @@ COUNTERS = (
     "ions_at_magnetic_node",
 )
 """What is counted of every batch, in order."""
+EDGE_COUNTERS = ("edges", "edges_not_usable", "edges_unused")
+"""What is counted besides where the setup has delay lines: edges that came in, that are no signal, that fit no hit."""
 
 PROJECTIONS = ("xy", "xz", "yz")
 """Planes of the momentum maps, in the molecular frame."""
@@ -105,6 +107,8 @@ class Layout:
         """Everything that was counted, by name."""
         counts = dict(zip(COUNTERS, self.view(values, "counters").tolist(), strict=True))
         species = self.view(values, "ions")
+        if "edges" in self.blocks:
+            counts |= dict(zip(EDGE_COUNTERS, self.view(values, "edges").tolist(), strict=True))
         return counts | {
             f"ions {section.name}": int(count) for section, count in zip(self.setup.ions, species, strict=True)
         }
@@ -123,6 +127,8 @@ class Layout:
         bins = self.setup.histograms
         yield "counters", (len(COUNTERS),), ()
         yield "ions", (len(self.setup.ions),), ()
+        if self.setup.delay_lines is not None:
+            yield "edges", (len(EDGE_COUNTERS),), ()
         yield "time_of_flight", (bins.time_bins,), (self.time_axis,)
         radius = self.setup.detector.radius_mm
         image = tuple(_axis(bins.image_bins, -radius, radius, name, f"{name} [mm]") for name in "xy")

@@ -1,192 +1,180 @@
-"""Newton's equations of point charges, compiled: Dormand-Prince 8(5,3) with the last of the energy handed out exactly.
+"""Explosions, compiled: Newton's equations of point charges from rest to free flight.
 
-The coefficients are those of Hairer, Norsett and Wanner (Solving Ordinary Differential Equations I, 2nd ed., 1993) as
-published by `scipy.integrate.DOP853`.
+With them go, where wanted, the variational equations ``d2(dx)/dt2 = (da/dx) dx`` of shifts of the start.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import DOP853
 
-from onlinecei.arrays import F8
+from onlinecei.arrays import F8, I8
 from onlinecei.compiled import compiled
-from onlinecei.explosion.charge_up import charge_fraction
+from onlinecei.explosion._coulomb import accelerations, hand_out, hand_out_tangents, hessian, is_free
+from onlinecei.explosion._nystrom import ORDER, STAGES, TIMES, accept, advance, step_error
+from onlinecei.explosion.charge_up import SETTLED, charge_fraction
 
-_STAGES = int(DOP853.n_stages)
-_A = np.ascontiguousarray(DOP853.A)
-_B = np.ascontiguousarray(DOP853.B)
-_C = np.ascontiguousarray(DOP853.C)
-_E3 = np.ascontiguousarray(DOP853.E3)
-_E5 = np.ascontiguousarray(DOP853.E5)
-
-TOLERANCE = 1e-9
-"""Relative error of a step, measured against the size and the speed of the whole molecule."""
-LEFT_OVER = 2e-4
+TOLERANCE = 5e-6
+"""Relative error of the sixth order in a step; the eighth, which is kept, is good to a tenth of it or better."""
+LEFT_OVER = 3e-4
 """Share of the kinetic energy that may still be potential when free flight takes over; the error is its square."""
 MAX_STEPS = 20_000
 """Far above what any explosion takes; a start with two atoms in one place runs into it and gives NaN."""
 
 
-@compiled
-def _slopes(state: F8, charges: F8, masses: F8, out: F8) -> float:
-    """Velocities and Coulomb accelerations of a state (2 N, 3) into `out`; returns the potential energy."""
-    atoms = masses.size
-    potential = 0.0
-    for i in range(atoms):
-        for axis in range(3):
-            out[i, axis] = state[atoms + i, axis]
-            out[atoms + i, axis] = 0.0
-        for j in range(i):
-            dx = state[i, 0] - state[j, 0]
-            dy = state[i, 1] - state[j, 1]
-            dz = state[i, 2] - state[j, 2]
-            inverse = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
-            energy = charges[i] * charges[j] * inverse
-            potential += energy
-            pull = energy * inverse * inverse
-            on_i = pull / masses[i]
-            on_j = pull / masses[j]
-            out[atoms + i, 0] += on_i * dx
-            out[atoms + i, 1] += on_i * dy
-            out[atoms + i, 2] += on_i * dz
-            out[atoms + j, 0] -= on_j * dx
-            out[atoms + j, 1] -= on_j * dy
-            out[atoms + j, 2] -= on_j * dz
-    return potential
+class _Flight(NamedTuple):
+    """A molecule and the arrays that its explosion works in, for up to N atoms and D tangents.
 
-
-@compiled
-def _charges_at(law: int, time: float, tau: F8, final: F8, out: F8) -> None:
-    for i in range(final.size):
-        out[i] = final[i] * charge_fraction(law, time, tau[i])
-
-
-@compiled
-def _hand_out(state: F8, charges: F8, masses: F8) -> F8:
-    """Momenta (N, 3) at infinity if every pair flew on straight from here.
-
-    The impulse between two ions at distance R with relative velocity V integrates in closed form to
-    q_i q_j (R/|R| + V/|V|) / (|R| |V| + R.V).
+    The vectors of length 3 N (1 + D) hold the coordinates (N, 3), then their derivatives (N, 3, D) with respect to D
+    shifts of the start.
     """
-    atoms = masses.size
-    momenta = np.empty((atoms, 3))
-    for i in range(atoms):
-        momenta[i] = masses[i] * state[atoms + i]
-    for i in range(atoms):
-        for j in range(i):
-            apart = state[i] - state[j]
-            relative = state[atoms + i] - state[atoms + j]
-            distance = math.sqrt(np.sum(apart * apart))
-            speed = math.sqrt(np.sum(relative * relative))
-            along = distance * speed + np.sum(apart * relative)
-            impulse = charges[i] * charges[j] / along * (apart / distance + relative / speed)
-            momenta[i] += impulse
-            momenta[j] -= impulse
-    return momenta
+
+    x: F8
+    v: F8
+    trial: F8
+    slopes: F8
+    charges: F8
+    now: F8
+    masses: F8
+    tau: F8
+    hessian: F8
 
 
 @compiled
-def _free_enough(state: F8, masses: F8, potential: float) -> bool:
-    """Whether every pair flies apart and what is left of the potential energy is small."""
-    atoms = masses.size
-    kinetic = 0.0
+def _workspace(atoms: int, directions: int) -> _Flight:
+    length, side = 3 * atoms * (1 + directions), 3 * atoms if directions else 0
+    return _Flight(
+        np.empty(length), np.empty(length), np.empty(length), np.empty((STAGES, length)),
+        np.empty(atoms), np.empty(atoms), np.empty(atoms), np.empty(atoms), np.empty((side, side)),
+    )  # fmt: skip
+
+
+@compiled
+def _start(flight: _Flight, positions: F8, masses: F8, charges: F8, tau: F8, first: int, atoms: int) -> None:
+    """Copy a molecule, at rest and about its centre, from the columns of many."""
+    for axis in range(3):
+        centre = 0.0
+        for i in range(atoms):
+            centre += positions[first + i, axis] / atoms
+        for i in range(atoms):
+            flight.x[3 * i + axis] = positions[first + i, axis] - centre
+            flight.v[3 * i + axis] = 0.0
     for i in range(atoms):
-        for axis in range(3):
-            kinetic += 0.5 * masses[i] * state[atoms + i, axis] ** 2
-    if potential > LEFT_OVER * kinetic:
-        return False
+        flight.masses[i] = masses[first + i]
+        flight.charges[i] = charges[first + i]
+        flight.tau[i] = tau[first + i]
+
+
+@compiled
+def _charge_now(law: int, time: float, tau: F8, charges: F8, atoms: int, now: F8) -> None:
+    """Charges at a time; atoms of one element follow one another, and an error function costs much."""
+    fraction = 1.0
     for i in range(atoms):
-        for j in range(i):
-            along = 0.0
-            for axis in range(3):
-                along += (state[i, axis] - state[j, axis]) * (state[atoms + i, axis] - state[atoms + j, axis])
-            if along <= 0.0:
-                return False
-    return True
+        if i == 0 or tau[i] != tau[i - 1]:
+            fraction = charge_fraction(law, time, tau[i])
+        now[i] = charges[i] * fraction
 
 
 @compiled
-def _advance(state: F8, weights: F8, slopes: F8, stages: int, step: float, out: F8) -> None:
-    """The state plus the weighted slopes of the first stages, into `out`."""
-    out[:] = state
-    for stage in range(stages):
-        weight = step * weights[stage]
-        if weight != 0.0:
-            for row in range(state.shape[0]):
-                for axis in range(3):
-                    out[row, axis] += weight * slopes[stage, row, axis]
+def _multiply(matrix: F8, x: F8, rows: int, directions: int, slopes: F8, stage: int) -> None:
+    """Tangents of the accelerations from those of the positions, in blocks of three by three that fit the registers."""
+    for row in range(0, rows, 3):
+        for d in range(0, directions, 3):
+            xx = xy = xz = yx = yy = yz = zx = zy = zz = 0.0
+            for k in range(rows):
+                source = rows + k * directions + d
+                a, b, c = x[source], x[source + 1], x[source + 2]
+                wx, wy, wz = matrix[row, k], matrix[row + 1, k], matrix[row + 2, k]
+                xx, xy, xz = xx + wx * a, xy + wx * b, xz + wx * c
+                yx, yy, yz = yx + wy * a, yy + wy * b, yz + wy * c
+                zx, zy, zz = zx + wz * a, zy + wz * b, zz + wz * c
+            to = rows + row * directions + d
+            slopes[stage, to], slopes[stage, to + 1], slopes[stage, to + 2] = xx, xy, xz
+            to += directions
+            slopes[stage, to], slopes[stage, to + 1], slopes[stage, to + 2] = yx, yy, yz
+            to += directions
+            slopes[stage, to], slopes[stage, to + 1], slopes[stage, to + 2] = zx, zy, zz
 
 
 @compiled
-def _step_error(slopes: F8, step: float, size: float, fastest: float) -> float:
-    """Error estimate of Dormand-Prince 8(5,3), relative to the size and the speed of the molecule."""
-    rows = slopes.shape[1]
-    fifth = third = 0.0
-    for row in range(rows):
-        scale = size if row < rows // 2 else fastest
-        for axis in range(3):
-            e5 = e3 = 0.0
-            for stage in range(_STAGES):
-                e5 += _E5[stage] * slopes[stage, row, axis]
-                e3 += _E3[stage] * slopes[stage, row, axis]
-            fifth += (e5 / scale) ** 2
-            third += (e3 / scale) ** 2
-    if fifth == 0.0 and third == 0.0:
-        return 0.0
-    return step * fifth / math.sqrt((fifth + 0.01 * third) * 3 * rows)
-
-
-@compiled
-def _rms_radius(state: F8, atoms: int) -> float:
+def _rms_radius(x: F8, atoms: int) -> float:
     total = 0.0
-    for i in range(atoms):
-        for axis in range(3):
-            total += state[i, axis] ** 2
+    for k in range(3 * atoms):
+        total += x[k] ** 2
     return math.sqrt(total / atoms)
 
 
 @compiled
-def asymptotic_momenta(start: F8, charges: F8, masses: F8, law: int, tau: F8, settled: float, tolerance: float) -> F8:
-    """Momenta (N, 3) in a.u. at infinity of ions at rest at positions (N, 3); NaN where they cannot be told."""
-    atoms = masses.size
-    state, trial = np.zeros((2 * atoms, 3)), np.empty((2 * atoms, 3))
-    slopes = np.empty((_STAGES, 2 * atoms, 3))
-    state[:atoms] = start
-    fastest = math.sqrt(2.0 * _slopes(state, charges, masses, trial) / np.min(masses))
-    now = np.empty(atoms)
-    _charges_at(law, 0.0, tau, charges, now)
-    potential = _slopes(state, now, masses, slopes[0])
-    size = _rms_radius(state, atoms) + 1e-3
-    step = 1e-2 * size / fastest
-    time = 0.0
+def _fly(flight: _Flight, atoms: int, directions: int, law: int, tolerance: float, left_over: float) -> bool:
+    """Propagate a molecule until it flies freely; False where that cannot be done.
+
+    The force follows a position error in proportion to what is left of the potential, about as 1 / size, so far out
+    positions may be rougher than velocities.
+    """
+    x, v, trial, slopes, charges, now, masses, tau, matrix = flight
+    length = 3 * atoms * (1 + directions)
+    settled = SETTLED[law] * np.max(tau[:atoms])
+    energy = accelerations(x, charges, masses, atoms, slopes, 0)
+    start = size = _rms_radius(x, atoms)
+    step = 0.1 * size * math.sqrt(np.min(masses[:atoms]) / energy)
+    time, first = 0.0, 0
     for _ in range(MAX_STEPS):
-        if time >= settled and _free_enough(state, masses, potential):
-            return _hand_out(state, charges, masses)
-        for stage in range(1, _STAGES):
-            _advance(state, _A[stage], slopes, stage, step, trial)
-            _charges_at(law, time + _C[stage] * step, tau, charges, now)
-            _slopes(trial, now, masses, slopes[stage])
-        error = _step_error(slopes, step, size, fastest) / tolerance
+        for stage in range(first, STAGES):
+            advance(x, v, slopes, length, stage, step, trial)
+            _charge_now(law, time + TIMES[stage] * step, tau, charges, atoms, now)
+            potential = accelerations(trial, now, masses, atoms, slopes, stage)
+            if directions:
+                hessian(trial, now, masses, atoms, matrix)
+                _multiply(matrix, trial, 3 * atoms, directions, slopes, stage)
+        error = step_error(slopes, masses, atoms, step, start / (size * size), energy) / tolerance
         if not error < math.inf:
-            break
+            return False
         if error <= 1.0:
             time += step
-            _advance(state, _B, slopes, _STAGES, step, trial)
-            state[:] = trial
-            _charges_at(law, time, tau, charges, now)
-            potential = _slopes(state, now, masses, slopes[0])
-            size = max(size, _rms_radius(state, atoms))
-        step *= min(6.0, max(0.2, 0.9 * max(error, 1e-12) ** -0.125))
-    return np.full((atoms, 3), np.nan)
+            accept(x, v, trial, slopes, length, step)
+            if time >= settled and is_free(x, v, masses, atoms, potential, left_over):
+                return True
+            before, size = size, max(size, _rms_radius(x, atoms))
+            step *= size / before  # the farther out, the slower everything changes
+        first = 1
+        step *= min(6.0, max(0.2, 0.9 * max(error, 1e-12) ** (-1 / ORDER)))
+    return False
 
 
 @compiled
-def asymptotic_momenta_batch(
-    starts: F8, charges: F8, masses: F8, law: int, tau: F8, settled: float, tolerance: float
+def asymptotic_momenta(
+    positions: F8, masses: F8, charges: F8, law: int, tau: F8, first_atom: I8, tolerance: float, left_over: float
 ) -> F8:
-    """Explode many geometries (M, N, 3) of one molecule, one after another: momenta (M, N, 3)."""
-    momenta = np.empty_like(starts)
-    for m in range(starts.shape[0]):
-        momenta[m] = asymptotic_momenta(starts[m], charges, masses, law, tau, settled, tolerance)
+    """Momenta (A, 3) in a.u. at infinity of molecules at rest, one after another; NaN where they cannot be told."""
+    momenta = np.full(positions.shape, np.nan)
+    largest = 0
+    for m in range(first_atom.size - 1):
+        largest = max(largest, first_atom[m + 1] - first_atom[m])
+    flight = _workspace(largest, 0)
+    for m in range(first_atom.size - 1):
+        first, atoms = first_atom[m], first_atom[m + 1] - first_atom[m]
+        if atoms == 1:
+            momenta[first] = 0.0
+        elif atoms:
+            _start(flight, positions, masses, charges, tau, first, atoms)
+            if _fly(flight, atoms, 0, law, tolerance, left_over):
+                hand_out(flight.x, flight.v, flight.charges, flight.masses, atoms, momenta, first)
     return momenta
+
+
+@compiled
+def momentum_tangents(
+    positions: F8, masses: F8, charges: F8, law: int, tau: F8, tolerance: float, left_over: float
+) -> F8:
+    """Derivatives (3 N, 3 N - 3) of the momenta with respect to the positions of all atoms but the last."""
+    atoms, directions = masses.size, 3 * masses.size - 3
+    flight = _workspace(atoms, directions)
+    _start(flight, positions, masses, charges, tau, 0, atoms)
+    flight.x[3 * atoms :] = 0.0
+    flight.v[3 * atoms :] = 0.0
+    for d in range(directions):
+        flight.x[3 * atoms + d * directions + d] = 1.0
+    tangents = np.full((3 * atoms, directions), np.nan)
+    if _fly(flight, atoms, directions, law, tolerance, left_over):
+        hand_out_tangents(flight.x, flight.v, flight.charges, flight.masses, atoms, directions, tangents)
+    return tangents

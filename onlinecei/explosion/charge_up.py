@@ -1,8 +1,9 @@
 """How the charge of an atom grows from zero to its final value during the pulse."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
@@ -10,11 +11,12 @@ from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.compiled import compiled
 from onlinecei.errors import CEIError
+from onlinecei.setup import ExplosionSection
 
 SUDDEN, ERF, EXPONENTIAL = 0, 1, 2
 _CODES = {"sudden": SUDDEN, "erf": ERF, "exponential": EXPONENTIAL}
-_SETTLED = {SUDDEN: 0.0, ERF: 4.5, EXPONENTIAL: 24.0}
-"""Times, in tau, after which less than 1e-10 of the charge is missing."""
+SETTLED = (0.0, 4.5, 24.0)
+"""Times by law, in tau, after which less than 1e-10 of the charge is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,24 @@ class ChargeUp:
     tau_fs: float | tuple[float, ...] = 0.0
     """One time for all atoms, or one for each."""
 
+    @classmethod
+    def of(cls, section: ExplosionSection, symbols: Sequence[str]) -> Self:
+        """Turn the setup's section into the law for atoms (N,) of these elements, in this order.
+
+        Raises
+        ------
+        CEIError
+            The section has a time for each element, and lacks that of one of the atoms.
+        """
+        if not isinstance(section.tau_fs, tuple):
+            return cls(section.charge_up, section.tau_fs or 0.0)
+        times = dict(section.tau_fs)
+        if missing := sorted(set(symbols) - set(times)):
+            raise CEIError(
+                f"tau_fs names {', '.join(times)} and no {', '.join(missing)}, expected every atom's element"
+            )
+        return cls(section.charge_up, tuple(times[symbol] for symbol in symbols))
+
     @property
     def code(self) -> int:
         """The law as the compiled kernels know it."""
@@ -32,14 +52,13 @@ class ChargeUp:
 
     def times_au(self, atoms: int) -> F8:
         """Time constants (N,) in atomic units."""
-        times = np.broadcast_to(np.asarray(self.tau_fs, dtype=np.float64), (atoms,)) * units.FEMTOSECOND
+        given = np.asarray(self.tau_fs, dtype=np.float64)
+        if given.shape not in {(), (atoms,)}:
+            raise CEIError(f"charge-up '{self.law}' has {given.size} times for {atoms} atoms, expected one or one each")
+        times = np.broadcast_to(given, (atoms,)) * units.FEMTOSECOND
         if self.code != SUDDEN and not np.all(times > 0):
             raise CEIError(f"charge-up '{self.law}' with tau = {self.tau_fs} fs, expected times above zero")
         return np.ascontiguousarray(times)
-
-    def settled_au(self, atoms: int) -> float:
-        """Time in atomic units from which on the charges are final."""
-        return float(self.times_au(atoms).max() * _SETTLED[self.code])
 
 
 @compiled

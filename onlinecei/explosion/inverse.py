@@ -8,6 +8,7 @@ from scipy.optimize import least_squares
 from onlinecei.arrays import F8
 from onlinecei.explosion.charge_up import ChargeUp
 from onlinecei.explosion.classical import explode
+from onlinecei.explosion.tangent import jacobian
 
 STARTS = 12
 """Geometric guesses tried; water needs one, the rest looks for other solutions."""
@@ -19,8 +20,6 @@ SAME = 0.02
 """Rms difference, in units of the physics length, below which two geometries are one solution."""
 RUNAWAY = 5.0
 """Extent, over that of the geometric guess, from which on a fit has only pushed an ion out of the molecule."""
-_STEP = 1e-4
-"""Finite-difference step in units of the physics length: errors of 1e-8 from curvature, 1e-5 from the integrator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,13 +90,12 @@ class _Problem:
         misfit = float(np.sqrt(np.mean((momenta - self.momenta) ** 2)) / self.rms)
         if not misfit < 1.0 or np.abs(positions).max() > RUNAWAY * np.abs(self.guess()).max():
             return None
-        jacobian = fit.jac[: momenta.size] * self.rms / self.length
         centre = np.average(positions, axis=0, weights=self.masses)
         return Solution(
             positions_au=(positions - centre) * self.length,
             momenta_au=momenta,
             misfit=misfit,
-            jacobian=jacobian,
+            jacobian=jacobian(positions * self.length, self.masses, self.charges, self.charge_up),
             starts=1,
         )
 
@@ -109,14 +107,10 @@ class _Problem:
         return np.concatenate([((momenta - self.momenta) / self.rms).ravel(), centre])
 
     def derivative(self, flat: F8) -> F8:
-        """Central differences of the residual."""
-        shifts = _STEP * np.eye(flat.size).reshape(flat.size, -1, 3)
-        positions = flat.reshape(-1, 3)
-        moved = np.concatenate([positions + shifts, positions - shifts]) * self.length
-        momenta = explode(moved, self.masses, self.charges, self.charge_up).reshape(2, flat.size, flat.size)
-        by_position = (momenta[0] - momenta[1]).T / (2 * _STEP * self.rms)
+        """Derivative of the residual."""
+        by_position = jacobian(flat.reshape(-1, 3) * self.length, self.masses, self.charges, self.charge_up)
         weights = self.masses / self.masses.sum()
-        return np.vstack([by_position, np.kron(weights, np.eye(3))])
+        return np.vstack([by_position * self.length / self.rms, np.kron(weights, np.eye(3))])
 
 
 def _collected(found: list[Solution], new: Solution, length: float) -> list[Solution]:

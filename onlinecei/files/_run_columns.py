@@ -1,6 +1,6 @@
 """Columns of an open run file: found, checked, read by slices and cast."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onlinecei.errors import RunFileError
-from onlinecei.files._layout import (
-    FORMAT,
-    HIT_COLUMNS,
-    OFFSETS,
-    OPTIONAL,
-    PULSE_COLUMNS,
-    TRAIN_COLUMNS,
-    VERSION,
-)
+from onlinecei.files._layout import EDGES, FORMAT, HITS, OFFSETS, OPTIONAL, TRAIN_COLUMNS, VERSION, Content
 from onlinecei.files._salvage import whole_rows
-
-_KNOWN = {**TRAIN_COLUMNS, **PULSE_COLUMNS, **HIT_COLUMNS}
 
 
 def check_format(file: h5py.File, path: Path) -> str:
@@ -34,10 +24,6 @@ def check_format(file: h5py.File, path: Path) -> str:
         raise RunFileError(f"run file '{path}' is of version {version}, this program reads up to {VERSION}")
     if setup is None:
         raise RunFileError(f"run file '{path}' lacks the attribute 'setup', the text of its setup file")
-    if "edge" in file and "hit" not in file:
-        raise RunFileError(
-            f"run file '{path}' carries delay-line edges, which this version does not sort into hits yet"
-        )
     return setup
 
 
@@ -47,10 +33,18 @@ def _text(value: object) -> str | None:
     return str(value) if isinstance(value, str | int | np.integer) else None
 
 
-def find_columns(file: h5py.File, path: Path) -> dict[str, h5py.Dataset]:
-    """Find every known column; one that is missing or of another kind is an error that names it."""
+def content_of(file: h5py.File, path: Path) -> Content:
+    """Tell whether a run holds hits or edges."""
+    hits, edges = ("hit" in file or HITS.offsets in file), ("edge" in file or EDGES.offsets in file)
+    if hits and edges:
+        raise RunFileError(f"run file '{path}' holds hits ('/hit') and edges ('/edge'), expected one of the two")
+    return EDGES if edges else HITS
+
+
+def find_columns(file: h5py.File, path: Path, names: Iterable[str]) -> dict[str, h5py.Dataset]:
+    """Find columns; one that is missing or of another kind is an error that names it."""
     columns = {}
-    for name in _KNOWN:
+    for name in names:
         column = file.get(name)
         if column is None and name in OPTIONAL:
             continue
@@ -70,26 +64,28 @@ class Columns:
 
     def __init__(self, file: h5py.File, path: Path, size: int | None) -> None:
         self._path = path
-        self._columns = find_columns(file, path)
-        self._rows = {
+        self.content = content_of(file, path)
+        self._types = self.content.columns
+        self._columns = find_columns(file, path, self._types)
+        self._whole = {
             name: int(column.shape[0]) if size is None else whole_rows(column, size)
             for name, column in self._columns.items()
         }
         self.trains_claimed = max(self._claimed("train/train_id"), self._claimed("train/first_pulse") - 1)
         self.trains = self._shortest(TRAIN_COLUMNS)
-        self.pulses = self._shortest(PULSE_COLUMNS)
-        self.hits = self._shortest(HIT_COLUMNS)
+        self.pulses = self._shortest(self.content.pulse_columns)
+        self.rows = self._shortest(self.content.rows)
 
     def _claimed(self, name: str) -> int:
         return int(self._columns[name].shape[0])
 
     def _shortest(self, names: Mapping[str, str]) -> int:
-        rows = [self._rows[name] - (name in OFFSETS) for name in names if name in self._rows]
+        rows = [self._whole[name] - (name in OFFSETS) for name in names if name in self._whole]
         return max(min(rows), 0)
 
     def read(self, name: str, start: int, stop: int) -> npt.NDArray[Any]:
         """Read rows of a column; a column left out gives NaN, or 0 for `pulse_id`."""
-        dtype = np.dtype(_KNOWN[name])
+        dtype = np.dtype(self._types[name])
         if name not in self._columns:
             return np.full(stop - start, np.nan if dtype.kind == "f" else 0, dtype)
         raw = self._columns[name][start:stop]

@@ -1,4 +1,4 @@
-"""Which trains of a run file are whole, and where their pulses and hits are."""
+"""Which trains of a run file are whole, and where their pulses and their hits or edges are."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from onlinecei.arrays import I8, U8, Bool
 from onlinecei.files._run_columns import Columns
 
 MAX_TRAIN_ROWS = 20_000_000
-"""Pulses or hits of one train; more is damage, and no machine delivers it."""
+"""Pulses, hits or edges of one train; more is damage, and no machine delivers it."""
 _BLOCK = 1_000_000
 """Offsets looked at in one go."""
 
@@ -21,14 +21,14 @@ class Index:
     """(T,)"""
     first_pulse: I8
     """(T + 1,)"""
-    first_hit: I8
-    """(T + 1,) first hit of each train."""
+    first_row: I8
+    """(T + 1,) first hit or edge of each train."""
     sound: Bool
     """(T,) whether the offsets of the train make sense."""
     repeated: Bool
     """(T,) whether a sound train before it has the same ID."""
     lost: Bool
-    """(T,) whether pulses or hits of the train lie beyond what is left of the file."""
+    """(T,) whether pulses, hits or edges of the train lie beyond what is left of the file."""
 
 
 def index_trains(columns: Columns, *, cut_off: bool) -> Index:
@@ -39,18 +39,18 @@ def index_trains(columns: Columns, *, cut_off: bool) -> Index:
     first_pulse = _signed(offsets)
     ordered = _ordered(first_pulse) & (np.diff(first_pulse) <= MAX_TRAIN_ROWS)
     beyond = ordered & (first_pulse[1:] > columns.pulses)
-    first_hit, bad_pulses = _scan_pulses(columns, first_pulse)
+    first_row, bad_pulses = _scan_pulses(columns, first_pulse)
     damaged = np.searchsorted(bad_pulses, first_pulse[1:]) > np.searchsorted(bad_pulses, first_pulse[:-1])
-    sound = ordered & ~beyond & ~damaged & (np.diff(first_hit) <= MAX_TRAIN_ROWS)
-    without_hits = sound & (first_hit[1:] > columns.hits)
-    sound &= ~without_hits
+    sound = ordered & ~beyond & ~damaged & (np.diff(first_row) <= MAX_TRAIN_ROWS)
+    without_rows = sound & (first_row[1:] > columns.rows)
+    sound &= ~without_rows
     return Index(
         train_id=train_id,
         first_pulse=first_pulse,
-        first_hit=first_hit,
+        first_row=first_row,
         sound=sound,
         repeated=sound & _repeated(train_id, sound),
-        lost=(beyond | without_hits) & cut_off,
+        lost=(beyond | without_rows) & cut_off,
     )
 
 
@@ -75,18 +75,18 @@ def _ordered(offsets: I8) -> Bool:
 
 
 def _scan_pulses(columns: Columns, first_pulse: I8) -> tuple[I8, I8]:
-    """Give the first hit of each train, and the pulses where `first_hit` is damaged; block by block."""
-    first_hit = np.zeros(first_pulse.size, np.int64)
+    """Give the first row of each train, and the pulses whose offsets are damaged; block by block."""
+    first_row = np.zeros(first_pulse.size, np.int64)
     bad = [np.empty(0, np.int64)]
     for start in range(0, columns.pulses, _BLOCK):
         stop = min(start + _BLOCK, columns.pulses)
         low, high = max(start - 1, 0), min(stop + 1, columns.pulses)
-        offsets = _signed(columns.read("pulse/first_hit", low, high + 1))
+        offsets = _signed(columns.read(columns.content.offsets, low, high + 1))
         wrong = np.flatnonzero(~_ordered(offsets)) + low
         bad.append(wrong[(wrong >= start) & (wrong < stop)])
         here = (first_pulse >= start) & (first_pulse <= stop)
-        first_hit[here] = offsets[first_pulse[here] - low]
-    return first_hit, np.concatenate(bad)
+        first_row[here] = offsets[first_pulse[here] - low]
+    return first_row, np.concatenate(bad)
 
 
 def _repeated(train_id: U8, sound: Bool) -> Bool:

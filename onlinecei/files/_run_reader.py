@@ -11,13 +11,18 @@ import numpy.typing as npt
 
 from onlinecei.arrays import I8, U4, U8
 from onlinecei.errors import RunFileError
+from onlinecei.files._layout import EDGES
 from onlinecei.files._run_columns import Columns, check_format
 from onlinecei.files._run_index import Index, index_trains
 from onlinecei.files._salvage import DAMAGE, open_hdf5
-from onlinecei.records import Batch
+from onlinecei.records import Batch, Edges
 
 MAX_TRAINS = 50_000_000
 """Trains in one file (two months at 10 Hz); a file that claims more is damaged."""
+EDGES_PER_HIT = 7
+"""Signals of a hit on a hexanode: a batch of edges is as large as it would be with its hits."""
+MAX_EDGES = 2**31
+"""Edges of one batch, however large it was asked for: their offsets are 32 bits wide."""
 
 
 class RunFile:
@@ -31,7 +36,7 @@ class RunFile:
     Raises
     ------
     RunFileError
-        The file is missing, foreign, newer, of edges, lacks a column or is damaged beyond rescue.
+        The file is missing, foreign, newer, lacks a column, holds hits and edges or is damaged beyond rescue.
     """
 
     def __init__(self, path: Path) -> None:
@@ -78,8 +83,22 @@ class RunFile:
 
     @property
     def hits(self) -> int:
-        """Number of hits in the whole trains."""
-        return int(np.diff(self._index.first_hit)[self._good].sum())
+        """Number of hits in the whole trains; 0 where the run holds edges."""
+        return 0 if self.holds_edges else self._rows
+
+    @property
+    def edges(self) -> int:
+        """Number of delay-line edges in the whole trains; 0 where the run holds hits."""
+        return self._rows if self.holds_edges else 0
+
+    @property
+    def holds_edges(self) -> bool:
+        """Whether the run holds delay-line edges instead of hits."""
+        return self._columns.content is EDGES
+
+    @property
+    def _rows(self) -> int:
+        return int(np.diff(self._index.first_row)[self._good].sum())
 
     @property
     def skipped(self) -> Mapping[str, int]:
@@ -99,23 +118,24 @@ class RunFile:
         Parameters
         ----------
         hits_per_batch
-            Hits after which a batch ends; each holds one train at least.
+            Hits after which a batch ends, or seven times as many edges; each batch holds one train at least.
         start_train
             How many of the whole trains to pass over first.
         """
         good = self._good[max(start_train, 0) :]
+        rows = min(EDGES_PER_HIT * hits_per_batch, MAX_EDGES) if self.holds_edges else hits_per_batch
         while good.size:
-            count = self._fitting(good, hits_per_batch)
+            count = self._fitting(good, rows)
             yield from self._readable(int(good[0]), int(good[0]) + count)
             good = good[count:]
 
-    def _fitting(self, good: I8, hits_per_batch: int) -> int:
-        """Count the trains of the next batch: neighbours in the file, with about as many hits as asked."""
-        window = good[: max(hits_per_batch, 1)]
+    def _fitting(self, good: I8, rows: int) -> int:
+        """Count the trains of the next batch: neighbours in the file, with about as many hits or edges as asked."""
+        window = good[: max(rows, 1)]
         gaps = np.flatnonzero(np.diff(window) != 1)
         neighbours = int(gaps[0]) + 1 if gaps.size else window.size
-        first_hit = self._index.first_hit[good[0] : good[0] + neighbours + 1]
-        return max(int(np.searchsorted(first_hit, first_hit[0] + hits_per_batch, side="right")) - 1, 1)
+        first_row = self._index.first_row[good[0] : good[0] + neighbours + 1]
+        return max(int(np.searchsorted(first_row, first_row[0] + rows, side="right")) - 1, 1)
 
     def _readable(self, start: int, stop: int) -> Iterator[Batch]:
         """Read neighbouring trains; halve what cannot be read until the damaged trains stand alone."""
@@ -135,19 +155,26 @@ class RunFile:
         index = self._index
         first_pulse = index.first_pulse[start : stop + 1]
         pulses = slice(int(first_pulse[0]), int(first_pulse[-1]))
-        hits = slice(int(index.first_hit[start]), int(index.first_hit[stop]))
-        first_hit = self._columns.read("pulse/first_hit", pulses.start, pulses.stop + 1)
         return Batch(
             train_id=index.train_id[start:stop],
             first_pulse=(first_pulse - first_pulse[0]).astype(np.uint64),
             pulse_id=self._pulse_id(first_pulse, pulses),
             delay_fs=self._slice("pulse/delay_fs", pulses),
             energy_uj=self._slice("pulse/energy_uj", pulses),
-            first_hit=first_hit - first_hit[0],
-            x_mm=self._slice("hit/x_mm", hits),
-            y_mm=self._slice("hit/y_mm", hits),
-            t_ns=self._slice("hit/t_ns", hits),
+            **self._content(pulses, slice(int(index.first_row[start]), int(index.first_row[stop]))),
         )
+
+    def _content(self, pulses: slice, rows: slice) -> dict[str, Any]:
+        """Read the hits or edges of neighbouring pulses, as the fields of a Batch."""
+        content = self._columns.content
+        first = self._columns.read(content.offsets, pulses.start, pulses.stop + 1)
+        first -= first[0]
+        columns = {name.partition("/")[2]: self._slice(name, rows) for name in content.rows}
+        if content is not EDGES:
+            return {"first_hit": first, **columns}
+        no_hits = dict.fromkeys(("x_mm", "y_mm", "t_ns"), np.empty(0, np.float32))
+        edges = Edges(first_edge=first.astype(np.uint32), **columns)
+        return {"first_hit": np.zeros_like(first), **no_hits, "edges": edges}
 
     def _slice(self, name: str, rows: slice) -> npt.NDArray[Any]:
         return self._columns.read(name, rows.start, rows.stop)

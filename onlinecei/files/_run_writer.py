@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,13 +15,13 @@ import numpy as np
 import onlinecei
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import RunFileError
-from onlinecei.files._layout import FORMAT, HIT_COLUMNS, OFFSETS, PULSE_COLUMNS, TRAIN_COLUMNS, VERSION
+from onlinecei.files._layout import EDGES, FORMAT, HITS, OFFSETS, TRAIN_COLUMNS, VERSION
 from onlinecei.records import Batch
 
 TRAIN_CHUNK = 1024
 PULSE_CHUNK = 4096
-HIT_CHUNK = 32_768
-"""Rows: large enough to compress well, small enough that a file cut off loses little."""
+ROW_CHUNK = 32_768
+"""Rows, the last of hits or edges: large enough to compress well, small enough that a file cut off loses little."""
 _PACKED: Mapping[str, Any] = dict(hdf5plugin.Bitshuffle(cname="zstd", clevel=3))
 
 
@@ -28,7 +29,7 @@ class RunWriter:
     """Append batches to a new run file.
 
     Rows are held back until they fill a chunk or `flush_s` has passed, because each flush of a part-filled
-    chunk writes it anew. A flush goes from hits over pulses to trains: whatever the moment of death, a train
+    chunk writes it anew. A flush goes from hits or edges over pulses to trains: whatever the moment of death, a train
     that is in the file has all its pulses and hits. The file can be read while it grows.
 
     Parameters
@@ -37,17 +38,20 @@ class RunWriter:
         File to make; one that exists is replaced.
     setup_text
         The setup file (TOML) of the run.
+    edges
+        Whether the run holds delay-line edges instead of hits.
     flush_s
         Longest time between flushes, seconds; 0: flush with every batch.
     """
 
-    def __init__(self, path: Path, setup_text: str, *, flush_s: float = 1.0) -> None:
+    def __init__(self, path: Path, setup_text: str, *, edges: bool = False, flush_s: float = 1.0) -> None:
         self._path = path
+        self._content = EDGES if edges else HITS
         self._flush_s = flush_s
         self._flushed_at = time.monotonic()
         self._waiting: list[Batch] = []
         self._pulses = 0
-        self._hits = 0
+        self._rows = 0
         try:
             self._file = h5py.File(path, "w", libver="latest", locking="best-effort")
         except OSError as error:
@@ -64,8 +68,8 @@ class RunWriter:
         )
         # Train columns stay unpacked: their chunks keep their place, so a file cut off keeps the early ones.
         self._make(TRAIN_COLUMNS, TRAIN_CHUNK, {})
-        self._make(PULSE_COLUMNS, PULSE_CHUNK, _PACKED)
-        self._make(HIT_COLUMNS, HIT_CHUNK, _PACKED)
+        self._make(self._content.pulse_columns, PULSE_CHUNK, _PACKED)
+        self._make(self._content.rows, ROW_CHUNK, _PACKED)
         self._file.swmr_mode = True
 
     def _make(self, columns: Mapping[str, str], chunk: int, packing: Mapping[str, Any]) -> None:
@@ -74,11 +78,20 @@ class RunWriter:
             self._file.create_dataset(name, data=first, maxshape=(None,), chunks=(chunk,), fletcher32=True, **packing)
 
     def append(self, batch: Batch) -> None:
-        """Add the trains of a batch."""
-        self._waiting.append(batch)
-        full = sum(waiting.hits for waiting in self._waiting) >= HIT_CHUNK
+        """Add the trains of a batch; `RunFileError` where it holds edges and the run hits, or the other way round."""
+        if batch.train_id.size:
+            self._check_content(batch)
+            self._waiting.append(batch)
+        full = sum(_rows(waiting) for waiting in self._waiting) >= ROW_CHUNK
         if full or time.monotonic() - self._flushed_at >= self._flush_s:
             self.flush()
+
+    def _check_content(self, batch: Batch) -> None:
+        content = HITS if batch.edges is None else EDGES
+        if content is not self._content:
+            raise RunFileError(
+                f"run file '{self._path}' takes {self._content.name}, a batch of {content.name} cannot be added"
+            )
 
     def flush(self) -> None:
         """Bring every train appended so far into the file."""
@@ -91,14 +104,14 @@ class RunWriter:
         batches, self._waiting = self._waiting, []
         if batches:
             pulses = np.cumsum([self._pulses, *(batch.pulses for batch in batches)], dtype=np.uint64)
-            hits = np.cumsum([self._hits, *(batch.hits for batch in batches)], dtype=np.uint64)
-            for name in HIT_COLUMNS:
+            rows = np.cumsum([self._rows, *(_rows(batch) for batch in batches)], dtype=np.uint64)
+            for name in self._content.rows:
                 self._extend(name, [_column(batch, name) for batch in batches])
-            for name in PULSE_COLUMNS:
-                self._extend(name, [_column(batch, name) for batch in batches], hits)
+            for name in self._content.pulse_columns:
+                self._extend(name, [_column(batch, name) for batch in batches], rows)
             for name in TRAIN_COLUMNS:
                 self._extend(name, [_column(batch, name) for batch in batches], pulses)
-            self._pulses, self._hits = int(pulses[-1]), int(hits[-1])
+            self._pulses, self._rows = int(pulses[-1]), int(rows[-1])
         self._flushed_at = time.monotonic()
 
     def _extend(self, name: str, parts: list[AnyArray], starts: AnyArray | None = None) -> None:
@@ -127,8 +140,13 @@ class RunWriter:
 
 
 def _column(batch: Batch, name: str) -> AnyArray:
-    column: AnyArray = getattr(batch, name.partition("/")[2])
+    of_edges = name == EDGES.offsets or name in EDGES.rows
+    column: AnyArray = getattr(batch.edges if of_edges else batch, name.partition("/")[2])
     return column
+
+
+def _rows(batch: Batch) -> int:
+    return batch.hits if batch.edges is None else int(batch.edges.t_ns.size)
 
 
 def write_run(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
@@ -139,10 +157,13 @@ def write_run(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
     path
         File to make; one that exists is replaced.
     batches
-        The trains, in the order in which they are to be read again.
+        The trains, in the order in which they are to be read again; all with hits or all with edges.
     setup_text
         The setup file (TOML) of the run.
     """
-    with RunWriter(path, setup_text) as writer:
-        for batch in batches:
+    rest = iter(batches)
+    first = next((batch for batch in rest if batch.train_id.size), None)
+    known = [] if first is None else [first]
+    with RunWriter(path, setup_text, edges=any(batch.edges is not None for batch in known)) as writer:
+        for batch in chain(known, rest):
             writer.append(batch)

@@ -16,7 +16,7 @@ import zmq
 
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
-from onlinecei.records import Batch, Delta
+from onlinecei.records import Batch, Delta, Edges
 
 PROTOCOL = 1
 MAX_HEADER_BYTES = 65_536
@@ -197,6 +197,8 @@ _BATCH_COLUMNS = {
     "y_mm": "<f4",
     "t_ns": "<f4",
 }
+_EDGE_COLUMNS = {"first_edge": "<u4", "edge_channel": "|u1", "edge_t_ns": "<f8"}
+"""Only in a batch of edges, whose columns of hits are empty."""
 
 
 def batch_message(
@@ -210,8 +212,14 @@ def batch_message(
         run=run,
         trains=(int(batch.train_id.min()), int(batch.train_id.max())),
         info={"trains_expected": trains_expected},
-        buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS},
+        buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS} | _edge_buffers(batch.edges),
     )
+
+
+def _edge_buffers(edges: Edges | None) -> dict[str, AnyArray]:
+    if edges is None:
+        return {}
+    return dict(zip(_EDGE_COLUMNS, (edges.first_edge, edges.channel, edges.t_ns), strict=True))
 
 
 def encode_batch(batch: Batch, sequence: int) -> list[bytes | memoryview]:
@@ -237,7 +245,23 @@ def batch_of(message: Message) -> Batch:
         _expect_size(columns, name, hits)
     _expect_offsets(columns, "first_pulse", trains, pulses)
     _expect_offsets(columns, "first_hit", pulses, hits)
-    return Batch(**columns)  # type: ignore[arg-type]
+    edges = _edges_of(message, pulses)
+    if edges is not None and hits:
+        raise WireError(f"a batch of {hits} hits and {edges.t_ns.size} edges, expected one of the two")
+    return Batch(edges=edges, **{name: columns[name] for name in _BATCH_COLUMNS})  # type: ignore[arg-type]
+
+
+def _edges_of(message: Message, pulses: int) -> Edges | None:
+    """Check the columns of edges; None where the batch has none of them."""
+    columns = message.buffers
+    if not any(name in columns for name in _EDGE_COLUMNS):
+        return None
+    _expect(message, Kind.BATCH, _EDGE_COLUMNS)
+    first, channel, t_ns = (columns[name] for name in _EDGE_COLUMNS)
+    for name in ("edge_channel", "edge_t_ns"):
+        _expect_size(columns, name, t_ns.size)
+    _expect_offsets(columns, "first_edge", pulses, t_ns.size)
+    return Edges(first_edge=first, channel=channel, t_ns=t_ns)  # type: ignore[arg-type]
 
 
 def delta_message(delta: Delta, batch: Message) -> Message:

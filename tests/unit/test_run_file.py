@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import h5py
@@ -14,7 +14,7 @@ import pytest
 
 from onlinecei.errors import RunFileError
 from onlinecei.files.run import RunWriter, open_run, write_run
-from onlinecei.records import Batch, Train
+from onlinecei.records import Batch, Edges, Train
 
 SETUP = '[molecule]\nformula = "H2O"\n'
 
@@ -39,13 +39,37 @@ def _train(random: np.random.Generator, train_id: int, pulses: int, hits: int) -
     )
 
 
+def make_edge_trains(count: int, **options: int) -> list[Train]:
+    """Trains whose hits became edges, nonsense among them: a run file keeps what the digitiser gave."""
+    return [_edges_instead(train) for train in make_trains(count, **options)]
+
+
+def _edges_instead(train: Train) -> Train:
+    random = np.random.default_rng(train.train_id)
+    first_edge = (train.first_hit * 7).astype(np.uint32)
+    none = np.empty(0, np.float32)
+    edges = Edges(
+        first_edge=first_edge,
+        channel=random.integers(0, 9, first_edge[-1]).astype(np.uint8),
+        t_ns=random.choice([np.nan, *random.uniform(-100, 9000, 50)], first_edge[-1]),
+    )
+    return replace(train, first_hit=np.zeros_like(first_edge), x_mm=none, y_mm=none, t_ns=none, edges=edges)
+
+
 def assert_same(got: list[Train], expected: list[Train]) -> None:
     assert [train.train_id for train in got] == [train.train_id for train in expected]
     for one, other in zip(got, expected, strict=True):
-        for field in fields(Train):
-            left, right = np.asarray(getattr(one, field.name)), np.asarray(getattr(other, field.name))
-            np.testing.assert_array_equal(left, right, err_msg=field.name)
-            assert field.name == "train_id" or left.dtype == right.dtype
+        for name, left in columns_of(one).items():
+            right = columns_of(other)[name]
+            np.testing.assert_array_equal(left, right, err_msg=name)
+            assert name == "train_id" or left.dtype == right.dtype
+
+
+def columns_of(train: Train) -> dict[str, np.ndarray]:
+    columns = {field.name: np.asarray(getattr(train, field.name)) for field in fields(Train) if field.name != "edges"}
+    if train.edges is not None:
+        columns |= {f"edges.{field.name}": getattr(train.edges, field.name) for field in fields(Edges)}
+    return columns
 
 
 def read(path: Path, hits_per_batch: int = 100_000) -> list[Train]:
@@ -193,12 +217,136 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, changes: dict[str, ob
     assert "\n" not in str(caught.value)
 
 
-def test_edges_are_named(tmp_path: Path) -> None:
+@pytest.fixture
+def edge_trains() -> list[Train]:
+    return make_edge_trains(60)
+
+
+@pytest.mark.parametrize("hits_per_batch", [1, 100, 10**9])
+def test_edges_that_are_written_are_read_again(tmp_path: Path, edge_trains: list[Train], hits_per_batch: int) -> None:
+    path = tmp_path / "run.h5"
+    write_run(path, [Batch.of([]), Batch.of(edge_trains[:25]), Batch.of(edge_trains[25:])], SETUP)
+    with open_run(path) as run:
+        batches = list(run.batches(hits_per_batch))
+        assert (run.trains, run.pulses, run.hits, run.holds_edges, run.skipped) == (60, 300, 0, True, {})
+        assert run.edges == sum(train.edges.t_ns.size for train in edge_trains)
+    assert all(batch.edges.t_ns.size <= 7 * hits_per_batch or batch.train_id.size == 1 for batch in batches)
+    assert_same([train for batch in batches for train in batch.trains()], edge_trains)
+
+
+def test_trains_and_pulses_without_edges(tmp_path: Path) -> None:
+    empty = [*make_edge_trains(2, hits=0), *make_edge_trains(2, pulses=0, first_id=5)]
+    trains = [*empty, *make_edge_trains(2, first_id=9)]
+    write_run(tmp_path / "run.h5", [Batch.of(trains)], SETUP)
+    assert_same(read(tmp_path / "run.h5"), trains)
+    write_run(tmp_path / "run.h5", [Batch.of(empty)], SETUP)
+    assert_same(read(tmp_path / "run.h5", 1), empty)
+
+
+def test_a_run_holds_hits_or_edges(tmp_path: Path, trains: list[Train], edge_trains: list[Train]) -> None:
+    for first, second, sentence in (
+        (trains, edge_trains, "takes hits, a batch of delay-line edges"),
+        (edge_trains, trains, "takes delay-line edges, a batch of hits"),
+    ):
+        with pytest.raises(RunFileError, match=sentence):
+            write_run(tmp_path / "run.h5", [Batch.of(first), Batch.of(second)], SETUP)
+        assert_same(read(tmp_path / "run.h5"), first)
+
+
+def foreign_edges(path: Path, **changes: object) -> None:
+    """The edges that `foreign` would have had for its hits, two for each."""
     gone = {f"hit__{name}": None for name in ("x_mm", "y_mm", "t_ns")}
-    edges = {"edge__channel": np.zeros(3, "u1"), "edge__t_ns": np.zeros(3)}
-    foreign(tmp_path / "run.h5", pulse__first_hit=None, **gone, **edges)
-    with pytest.raises(RunFileError, match="delay-line edges, which this version does not sort into hits yet"):
-        open_run(tmp_path / "run.h5")
+    edges = {
+        "pulse__first_edge": np.array([0, 2, 2, 8, 10, 12], "u8"),
+        "edge__channel": np.arange(12, dtype="u1"),
+        "edge__t_ns": np.arange(12) + 100.0,
+    }
+    foreign(path, **{"pulse__first_hit": None} | gone | edges | changes)
+
+
+def test_edges_of_plain_h5py_are_read(tmp_path: Path) -> None:
+    foreign_edges(tmp_path / "run.h5", edge__channel=np.arange(12, dtype=">i8"), edge__t_ns=np.arange(12, dtype="f4"))
+    _, second, third = (train.edges for train in read(tmp_path / "run.h5"))
+    assert (second.first_edge.tolist(), second.channel.tolist()) == ([0, 6], [2, 3, 4, 5, 6, 7])
+    assert (third.first_edge.tolist(), third.t_ns.tolist()) == ([0, 2, 4], [8.0, 9.0, 10.0, 11.0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"hit__x_mm": np.zeros(6)}, "holds hits .* and edges .*, expected one of the two"),
+        ({"pulse__first_hit": np.zeros(6, "u8")}, "holds hits .* and edges"),
+        ({"pulse__first_edge": None}, "lacks the column '/pulse/first_edge'"),
+        ({"edge__channel": None}, "lacks the column '/edge/channel'"),
+        ({"edge__channel": None, "edge__t_ns": None}, "lacks the column '/edge/channel'"),
+        ({"edge__t_ns": np.zeros((2, 3))}, "'/edge/t_ns' is 2-dimensional"),
+        ({"edge__channel": np.array([b"u1"] * 12)}, "'/edge/channel'.*numbers"),
+        ({"edge__channel": np.full(12, -1)}, "'/edge/channel' holds -1, expected whole numbers from 0 to 255"),
+        ({"edge__channel": np.full(12, 256)}, "'/edge/channel' holds 256"),
+        ({"edge__channel": np.full(12, 0.5)}, "'/edge/channel' holds 0.5"),
+    ],
+)
+def test_what_is_wrong_with_edges_is_said(tmp_path: Path, changes: dict[str, object], sentence: str) -> None:
+    foreign_edges(tmp_path / "run.h5", **changes)
+    with pytest.raises(RunFileError, match=sentence) as caught:
+        read(tmp_path / "run.h5")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("row", "value", "left"), [(3, 2**63, [7]), (5, 1000, [7, 8]), (5, 0, [7, 8]), (1, 9, [8, 9])])
+def test_trains_with_damaged_offsets_of_edges_are_left_out(
+    tmp_path: Path, row: int, value: int, left: list[int]
+) -> None:
+    foreign_edges(tmp_path / "run.h5")
+    good = read(tmp_path / "run.h5")
+    with h5py.File(tmp_path / "run.h5", "r+") as file:
+        file["pulse/first_edge"][row] = np.uint64(value)
+    with open_run(tmp_path / "run.h5") as run:
+        got = [train for batch in run.batches() for train in batch.trains()]
+        assert run.skipped == {"offsets damaged": 3 - len(left)}
+    assert_same(got, [train for train in good if train.train_id in left])
+
+
+def test_a_run_of_edges_cut_off_gives_its_whole_trains(tmp_path: Path) -> None:
+    trains = make_edge_trains(2500)
+    path, cut = tmp_path / "run.h5", tmp_path / "cut.h5"
+    write_run(path, [Batch.of(trains[start : start + 100]) for start in range(0, 2500, 100)], SETUP)
+    size = path.stat().st_size
+    rescued = []
+    for percent in (2, 40, 75, 94):
+        shutil.copyfile(path, cut)
+        os.truncate(cut, size * percent // 100)
+        got = _read_or_error(cut) or []
+        rescued.append(len(got))
+        assert_same(got, trains[: len(got)])
+    assert rescued[0] == 0
+    assert 700 < rescued[1] <= rescued[2] <= rescued[3] < 2500  # a chunk of pulses holds 819 trains
+    assert rescued[3] > rescued[1]
+
+
+def test_a_run_of_edges_is_read_while_it_is_written(tmp_path: Path, edge_trains: list[Train]) -> None:
+    with RunWriter(tmp_path / "run.h5", SETUP, edges=True, flush_s=0.0) as writer:
+        assert read(tmp_path / "run.h5") == []
+        writer.append(Batch.of(edge_trains[:30]))
+        assert_same(read(tmp_path / "run.h5"), edge_trains[:30])
+        writer.append(Batch.of(edge_trains[30:]))
+    assert_same(read(tmp_path / "run.h5"), edge_trains)
+
+
+def test_a_damaged_chunk_of_edges_costs_its_trains(tmp_path: Path) -> None:
+    trains = make_edge_trains(400)
+    path = tmp_path / "run.h5"
+    write_run(path, [Batch.of(trains)], SETUP)
+    with h5py.File(path) as file:
+        chunk = file["edge/t_ns"].id.get_chunk_info(1)
+    damaged = bytearray(path.read_bytes())
+    damaged[chunk.byte_offset + chunk.size // 2] ^= 0xFF
+    path.write_bytes(damaged)
+    with open_run(path) as run:
+        got = [train for batch in run.batches() for train in batch.trains()]
+        assert 0 < run.skipped["unreadable"] == 400 - len(got) < 400
+    ids = {train.train_id for train in got}
+    assert_same(got, [train for train in trains if train.train_id in ids])
 
 
 def test_missing_folder_and_no_hdf5(tmp_path: Path) -> None:

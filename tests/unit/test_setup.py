@@ -8,6 +8,13 @@ from onlinecei.errors import SetupError
 from onlinecei.setup import Setup
 
 WINDOW = 'name = "H+"\nmomentum_max_au'
+LINES = "[histograms]"
+
+
+def _lines(kind: str, scales: str, sums: str = "[99.0, 99.0]", more: str = "") -> str:
+    return f'[delay_lines]\nkind = "{kind}"\nmm_per_ns = {scales}\ntime_sum_ns = {sums}\n{more}\n[histograms]'
+
+
 ERRORS = {
     "unknown key": ("t0_ns = 12.0", "t0_us = 12.0", ["spectrometer.t0_us", "not known"]),
     "unknown section": ("[histograms]", "[histogram]", ["histogram", "not known"]),
@@ -43,6 +50,18 @@ ERRORS = {
     "law without tau": ("[histograms]", '[explosion]\ncharge_up = "erf"\n[histograms]', ["charge_up", "erf", "tau_fs"]),
     "unknown law": ("[histograms]", '[explosion]\ncharge_up = "slow"\n[histograms]', ["charge_up", "slow", "erf"]),
     "no limit": ("[histograms]", "[limits]\ncombinations_per_pulse = 0\n[histograms]", ["combinations_per_pulse", "0"]),
+    "lines without times": (LINES, '[delay_lines]\nkind = "quad"\n', ["delay_lines.mm_per_ns", "missing"]),
+    "unknown lines": (LINES, '[delay_lines]\nkind = "octal"\n', ["delay_lines.kind", "octal", "hexanode"]),
+    "no third layer": (LINES, _lines("hexanode", "[0.7, 0.7]"), ["mm_per_ns", "[0.7, 0.7]", "3 numbers", "hexanode"]),
+    "one layer too many": (LINES, _lines("quad", "[0.7, 0.7, 0.7]"), ["mm_per_ns", "2 numbers", "quad"]),
+    "times do not fit": (LINES, _lines("quad", "[0.7, 0.7]", "[99.0]"), ["time_sum_ns", "[99.0]", "2 numbers"]),
+    "negative scale": (LINES, _lines("quad", "[0.7, -0.7]"), ["delay_lines.mm_per_ns.1", "-0.7", "greater than 0"]),
+    "no half-width": (
+        LINES,
+        _lines("quad", "[0.7, 0.7]", more="time_sum_half_width_ns = 0"),
+        ["time_sum_half_width_ns", "0"],
+    ),
+    "offset of no layer": (LINES, _lines("quad", "[0.7, 0.7]", more="w_offset_mm = 0.5"), ["w_offset_mm", "0.5"]),
     "not TOML": ("[molecule]", "[molecule", ["not valid TOML"]),
 }
 

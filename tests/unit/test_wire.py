@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onlinecei.analysis import analyse, centroids, reconstruct_all
 from onlinecei.errors import ResultError, WireError
-from onlinecei.records import Batch, Delta
+from onlinecei.records import Batch, Delta, Edges
 from onlinecei.setup import Setup
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.snapshots import geometry_message, message_of, snapshot_of
@@ -42,6 +42,17 @@ SMALL = Batch(
     y_mm=np.array([4, 5, 6], np.float32),
     t_ns=np.array([7, 8, 9], np.float32),
 )
+OF_EDGES = dataclasses.replace(
+    SMALL,
+    first_hit=np.zeros(4, np.uint64),
+    **dict.fromkeys(("x_mm", "y_mm", "t_ns"), np.empty(0, np.float32)),
+    edges=Edges(
+        first_edge=np.array([0, 4, 4, 5], np.uint32),
+        channel=np.array([0, 6, 1, 255, 3], np.uint8),
+        t_ns=np.array([1.0, np.nan, 3.0, 4.0, 5.0]),
+    ),
+)
+HIT_COLUMNS = [field.name for field in dataclasses.fields(Batch) if field.name != "edges"]
 HEADER: dict[str, Any] = {
     "protocol": 1,
     "kind": "delta",
@@ -81,19 +92,71 @@ def read(frames: list[bytes]) -> Message | None:
 
 
 def same(a: Batch, b: Batch) -> bool:
-    names = [field.name for field in dataclasses.fields(Batch)]
-    return all(np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True) for name in names)
+    assert (a.edges is None) == (b.edges is None)
+    pairs = [(getattr(a, name), getattr(b, name)) for name in HIT_COLUMNS]
+    if a.edges is not None and b.edges is not None:
+        pairs += [(getattr(a.edges, name), getattr(b.edges, name)) for name in Edges.__slots__]
+    return all(one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True) for one, other in pairs)
 
 
 def test_a_batch_comes_back_as_it_was(water_batch: Batch) -> None:
     batch, sequence = decode_batch(frames_of(water_batch))
     assert sequence == 3
     assert same(batch, water_batch)
-    assert all(getattr(batch, f.name).dtype == getattr(water_batch, f.name).dtype for f in dataclasses.fields(Batch))
+
+
+def test_a_batch_of_edges_comes_back_as_it_was() -> None:
+    assert same(decode_batch(frames_of(OF_EDGES))[0], OF_EDGES)
+    none = Edges(first_edge=np.zeros(4, "u4"), channel=np.empty(0, "u1"), t_ns=np.empty(0))
+    empty = dataclasses.replace(OF_EDGES, edges=none)
+    assert same(decode_batch(frames_of(empty))[0], empty)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("first_edge", np.array([0, 4, 3, 5], np.uint32)),
+        ("first_edge", np.array([0, 4, 4, 6], np.uint32)),
+        ("first_edge", np.array([1, 4, 4, 5], np.uint32)),
+        ("first_edge", np.array([0, 2**32 - 1, 4, 5], np.uint32)),
+        ("first_edge", np.array([0, 4, 5], np.uint32)),
+        ("first_edge", np.array([], np.uint32)),
+        ("first_edge", np.array([[0, 4, 4, 5]], np.uint32)),
+        ("first_edge", np.array([0, 4, 4, 5], np.uint64)),
+        ("first_edge", None),
+        ("edge_channel", np.zeros(4, np.uint8)),
+        ("edge_channel", np.zeros((5, 1), np.uint8)),
+        ("edge_channel", np.zeros(5, np.uint32)),
+        ("edge_channel", None),
+        ("edge_t_ns", np.zeros(6)),
+        ("edge_t_ns", np.zeros((1, 5))),
+        ("edge_t_ns", np.array(1.0)),
+        ("edge_t_ns", np.zeros(5, np.float32)),
+        ("edge_t_ns", None),
+        ("x_mm", np.zeros(1, np.float32)),
+        ("first_hit", np.array([0, 0, 0, 1], np.uint64)),
+    ],
+)
+def test_edges_that_would_point_outside_are_refused(name: str, column: np.ndarray | None) -> None:
+    columns = {**batch_message(OF_EDGES, 0).buffers, name: column}
+    message = Message(kind=Kind.BATCH, buffers={key: value for key, value in columns.items() if value is not None})
+    with pytest.raises(WireError):
+        batch_of(decode([bytes(frame) for frame in encode(message)]))
+
+
+def test_hits_beside_edges_are_refused() -> None:
+    both = {**batch_message(OF_EDGES, 0).buffers, **batch_message(SMALL, 0).buffers}
+    with pytest.raises(WireError, match="3 hits and 5 edges"):
+        batch_of(Message(kind=Kind.BATCH, buffers=both))
+
+
+def test_a_buffer_that_no_batch_has_is_ignored() -> None:
+    buffers = {**batch_message(SMALL, 0).buffers, "weather": np.zeros(3)}
+    assert same(batch_of(Message(kind=Kind.BATCH, buffers=buffers)), SMALL)
 
 
 def test_a_batch_without_pulses_comes_back() -> None:
-    none = {f.name: getattr(SMALL, f.name)[:0] for f in dataclasses.fields(Batch)}
+    none = {name: getattr(SMALL, name)[:0] for name in HIT_COLUMNS}
     empty = Batch(
         **none | {"train_id": SMALL.train_id, "first_pulse": np.zeros(3, "u8"), "first_hit": np.zeros(1, "u8")}
     )
@@ -255,7 +318,7 @@ def test_frames_that_do_not_belong_together_are_refused(frames: list[bytes]) -> 
     ],
 )
 def test_columns_that_would_point_outside_are_refused(name: str, column: np.ndarray) -> None:
-    columns = {field.name: getattr(SMALL, field.name) for field in dataclasses.fields(Batch)}
+    columns = {name: getattr(SMALL, name) for name in HIT_COLUMNS}
     message = Message(kind=Kind.BATCH, buffers=columns | {name: column})
     with pytest.raises(WireError):
         batch_of(decode([bytes(frame) for frame in encode(message)]))
@@ -273,7 +336,11 @@ def test_flipped_bits_and_lost_ends_never_raise_anything_else(data: st.DataObjec
     delta = Delta(setup_hash="abc", values=np.arange(5), trains=np.array([[1, 2]], np.uint64))
     frames = data.draw(
         st.sampled_from(
-            [frames_of(), [bytes(f) for f in encode(delta_message(delta, Message(kind=Kind.BATCH, sequence=1)))]]
+            [
+                frames_of(),
+                frames_of(OF_EDGES),
+                [bytes(f) for f in encode(delta_message(delta, Message(kind=Kind.BATCH, sequence=1)))],
+            ]
         )
     )
     frames = list(frames)
