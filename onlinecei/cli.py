@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -79,20 +79,24 @@ def replay(
     ] = None,
 ) -> None:
     """Replay a recorded run through the line: the same code and the same answer as live."""
+    from onlinecei.detector import delay_lines_of
     from onlinecei.files.run import open_run
     from onlinecei.setup import Setup
     from onlinecei.stream.line import Line
 
     pace = _trains_per_second(rate)
     with open_run(run) as opened:
-        setup_text = opened.setup_text
-        contents = f"{opened.trains:,} trains, {opened.pulses:,} pulses, {opened.hits:,} hits"
-        if not opened.hits:
+        setup_text, holds_edges = opened.setup_text, opened.holds_edges
+        rows = f"{opened.edges:,} delay-line edges" if opened.holds_edges else f"{opened.hits:,} hits"
+        contents = f"{opened.trains:,} trains, {opened.pulses:,} pulses, {rows}"
+        if not opened.hits + opened.edges:
             raise RunFileError(f"run file '{run}' holds {contents}: there is nothing to analyse")
     if setup is not None:
         Setup.from_file(setup)
         setup_text = setup.read_text(encoding="utf-8")
-    Setup.from_toml(setup_text, f"setup stored in {run}")
+    used = Setup.from_toml(setup_text, f"setup stored in {run}")
+    if holds_edges:
+        delay_lines_of(used)
     if out is not None:
         _make_directory(out)
     show = _display_is_there() if gui is None else gui
@@ -173,7 +177,8 @@ def _report(snapshot: Snapshot) -> None:
         f"{counters['pulses']:,} pulses, {counters['hits']:,} hits",
         highlight=False,
     )
-    left_out = {name: count for name, count in counters.items() if name.startswith(("hits_", "ions_")) and count}
+    kinds = ("hits_", "ions_", "edges_")
+    left_out = {name: count for name, count in counters.items() if name.startswith(kinds) and count}
     for name, count in {**left_out, **{f"trains: {reason}": count for reason, count in state.rejected.items()}}.items():
         answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
     for each in snapshot.reconstructions:
@@ -217,7 +222,18 @@ def dashboard(
     raise typer.Exit(subprocess.run([sys.executable, "-m", "onlinecei_gui", *arguments], check=False).returncode)  # noqa: S603
 
 
-@app.command(epilog="Example: onlinecei simulate water --out water.h5 --pulses 20000 --seed 1")
+_SIMULATE_EXAMPLES = """Examples:
+
+onlinecei simulate water --out water.h5 --pulses 20000 --seed 1
+
+onlinecei simulate water --model monte-carlo --beam-energy 200 --molecules-per-pulse 4
+
+onlinecei simulate water --output edges --detector hexanode --gas-per-pulse 0.1
+
+onlinecei simulate start.xyz --delays path.xyz --delay-order scan --bunches lcls2"""
+
+
+@app.command(epilog=_SIMULATE_EXAMPLES)
 def simulate(
     molecule: Annotated[str, typer.Argument(help="Name, SMILES or xyz file.", show_default=False)],
     *,
@@ -227,22 +243,61 @@ def simulate(
     ] = None,
     pulses: Annotated[int, typer.Option(min=1, help="X-ray pulses.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same run.")] = 1,
-    molecules_per_pulse: Annotated[float, typer.Option(min=0, help="Mean number of molecules that explode.")] = 1.0,
+    model: Annotated[str, typer.Option(help="Explosion: classical or monte-carlo.")] = "classical",
+    output: Annotated[str, typer.Option(help="What the run holds: hits or edges.")] = "hits",
+    detector: Annotated[
+        str | None, typer.Option(help="Delay lines of the setup that is made for edges: hexanode or quad.")
+    ] = None,
+    molecules_per_pulse: Annotated[
+        float, typer.Option(min=0, help="Mean number of molecules that explode, or (Monte Carlo) in the focus.")
+    ] = 1.0,
     background_per_pulse: Annotated[float, typer.Option(min=0, help="Mean number of background hits.")] = 0.5,
+    gas_per_pulse: Annotated[float, typer.Option(min=0, help="Mean number of ions of residual gas.")] = 0.0,
     efficiency: Annotated[float, typer.Option(min=0, max=1, help="Share of ions that are detected.")] = 0.5,
+    temperature: Annotated[float, typer.Option(min=0, metavar="K", help="Of the vibrations.")] = 50.0,
+    beam_energy: Annotated[float, typer.Option(metavar="UJ", help="Mean pulse energy.")] = 1000.0,
+    energy_spread: Annotated[float, typer.Option(min=0, help="Relative, from pulse to pulse.")] = 0.15,
+    photon_energy: Annotated[float, typer.Option(metavar="EV", help="Monte Carlo only.")] = 2000.0,
+    pulse_duration: Annotated[float, typer.Option(metavar="FS", help="FWHM; Monte Carlo only.")] = 15.0,
+    focus: Annotated[float, typer.Option(metavar="UM", help="FWHM of the spot; Monte Carlo only.")] = 1.0,
+    bunches: Annotated[str, typer.Option(help="Trains of the machine: xfel or lcls2.")] = "xfel",
+    pulses_per_train: Annotated[
+        int | None, typer.Option(min=1, help="Omitted: 500 (xfel) or 1000 (lcls2).", show_default=False)
+    ] = None,
+    delays: Annotated[
+        Path | None, typer.Option(help="Extended xyz with delay_fs=... in each comment: a pump-probe scan.")
+    ] = None,
+    delay_order: Annotated[
+        str, typer.Option(help="random: each pulse draws a delay; scan: each train has the next.")
+    ] = "random",
+    delay_jitter: Annotated[float, typer.Option(min=0, metavar="FS", help="Error of the delays written.")] = 0.0,
+    t0_drift: Annotated[float, typer.Option(metavar="NS", help="Change of t0 over the run.")] = 0.0,
+    field_drift: Annotated[float, typer.Option(help="Relative change of the field over the run.")] = 0.0,
 ) -> None:
     """Simulate a recorded run: the instrument twin."""
     from onlinecei.setup import Setup
-    from onlinecei.twin import TwinOptions, make_run
+    from onlinecei.twin import Beam, Drift, Gas, Scan, TwinOptions, make_run
 
     if setup is not None:
         Setup.from_file(setup)
+        if detector is not None:
+            raise typer.BadParameter("--detector is for a setup that is made; the one given has its own [delay_lines]")
     path = out or Path(f"{Path(molecule).stem or 'molecule'}.h5".replace("/", "_"))
     options = TwinOptions(
         pulses=pulses,
+        pulses_per_train=pulses_per_train or (1000 if bunches == "lcls2" else 500),
+        bunches=_one_of("--bunches", bunches, "xfel", "lcls2"),
+        model=_one_of("--model", model, "classical", "monte-carlo"),
+        output=_one_of("--output", output, "hits", "edges"),
         molecules_per_pulse=molecules_per_pulse,
         background_per_pulse=background_per_pulse,
         efficiency=efficiency,
+        temperature_k=temperature,
+        energy_spread=energy_spread,
+        beam=Beam(photon_ev=photon_energy, pulse_energy_uj=beam_energy, duration_fs=pulse_duration, focus_um=focus),
+        gas=Gas(ions_per_pulse=gas_per_pulse),
+        drift=Drift(t0_ns=t0_drift, field=field_drift),
+        scan=Scan(file=delays, order=_one_of("--delay-order", delay_order, "random", "scan"), jitter_fs=delay_jitter),
     )
     with Progress(TextColumn("simulating"), BarColumn(), TaskProgressColumn(), console=words) as progress:
         task = progress.add_task("pulses", total=pulses)
@@ -253,8 +308,15 @@ def simulate(
             options=options,
             seed=seed,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
+            detector=_one_of("--detector", detector or "hexanode", "hexanode", "quad"),
         )
     answers.print(f"wrote the simulated run {path} and its truth {path.with_suffix('.truth.h5')}", highlight=False)
+
+
+def _one_of(option: str, value: str, *choices: str) -> Any:  # noqa: ANN401 - one of the literals of its type
+    if value not in choices:
+        raise typer.BadParameter(f"{option} is '{value}', expected {' or '.join(choices)}")
+    return value
 
 
 @app.command(epilog="Example: onlinecei reconstruct out/water/result.h5 --out out/again")

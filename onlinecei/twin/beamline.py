@@ -6,14 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 
-from onlinecei.arrays import F8, I8
-from onlinecei.errors import CEIError
+from onlinecei import units
+from onlinecei.arrays import F8
+from onlinecei.errors import CEIError, MoleculeError, SetupError
+from onlinecei.ions import Molecule
 from onlinecei.records import Batch, Train
 from onlinecei.setup import Setup
-from onlinecei.spectrometer import landings
-from onlinecei.twin.breakup import Breakup, breakups
-from onlinecei.twin.detector import Landed, background, recorded, seen
+from onlinecei.spectrometer import Spectrometer
+from onlinecei.twin.breakup import Classical
+from onlinecei.twin.delays import Ensembles
+from onlinecei.twin.detector import background, in_time_order, seen
+from onlinecei.twin.ensemble import masses_au
+from onlinecei.twin.flight import Flying, Landed, drifted, land
+from onlinecei.twin.fragments import Explosion, ions_in_order
+from onlinecei.twin.gas import gas_ions
+from onlinecei.twin.molecules import formula_of
+from onlinecei.twin.monte_carlo import MonteCarlo
 from onlinecei.twin.options import TwinOptions
+from onlinecei.twin.pulses import Pulses
+from onlinecei.twin.readout import edges_train, hits_train
 from onlinecei.twin.truth import Truth
 
 TRAINS_PER_BATCH = 20
@@ -25,7 +36,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Beamline:
-    ways: tuple[Breakup, ...]
+    atoms: Atoms
+    explosion: Explosion
+    ensembles: Ensembles
     setup: Setup
     options: TwinOptions
     seed: int
@@ -33,47 +46,47 @@ class _Beamline:
     def train(self, index: int, truth: Truth) -> Train:
         """Simulate one train from a random stream of its own, so that no other train changes it."""
         rng = np.random.default_rng([self.seed, 1, index])
-        options, before = self.options, index * self.options.pulses_per_train
-        pulses = min(options.pulses_per_train, options.pulses - before)
-        pulse = np.repeat(np.arange(pulses), rng.poisson(options.molecules_per_pulse, pulses))
-        way = rng.choice(len(self.ways), size=pulse.size, p=[way.share for way in self.ways])
-        flown = seen(self.flown(pulse, way, truth.molecules, rng), self.setup, options, rng)
-        hits = recorded(Landed.joined([flown, background(pulses, self.setup, options, rng)]), options)
-        truth.molecule_pulse.append(pulse + before)
-        truth.molecule_channel.append(way)
-        truth.hit_molecule.append(hits.molecule)
-        truth.hit_ion.append(hits.ion)
-        return self.as_train(index, pulses, hits, rng)
+        pulses = Pulses.of(index, self.ensembles.delay_fs, self.options, rng)
+        hits = self.hits(index, pulses, truth, rng)
+        truth.add("pulse", delay=pulses.delay)
+        read = edges_train if self.options.output == "edges" else hits_train
+        return read(self.options.first_train + index, pulses, hits, self.setup, self.options, truth, rng)
 
-    def flown(self, pulse: I8, way: I8, first: int, rng: np.random.Generator) -> Landed:
-        """Explode each molecule, turned at random, and let its ions fly to the detector's plane."""
-        turns = random_rotations(pulse.size, rng)
-        chosen = rng.random(pulse.size)
-        parts = []
-        for index, breakup in enumerate(self.ways):
-            rows = np.flatnonzero(way == index)
-            drawn = (chosen[rows] * len(breakup.momentum_au)).astype(np.int64)
-            momenta = np.einsum("mij,mnj->mni", turns[rows], breakup.momentum_au[drawn])
-            for column, ion in enumerate(breakup.ions):
-                x, y, t = landings(momenta[:, column], ion, self.setup)
-                which = np.full(rows.size, column)
-                parts.append(Landed(pulse=pulse[rows], molecule=rows + first, ion=which, x_mm=x, y_mm=y, t_ns=t))
-        return Landed.joined(parts)
-
-    def as_train(self, index: int, pulses: int, hits: Landed, rng: np.random.Generator) -> Train:
-        """Put hits into a record; the pulse energy has no part in how many molecules explode."""
-        shape = self.options.energy_spread**-2
-        energy = np.round(rng.gamma(shape, self.options.energy_uj / shape, pulses))
-        return Train(
-            train_id=self.options.first_train + index,
-            pulse_id=np.arange(pulses, dtype=np.uint32),
-            delay_fs=np.full(pulses, self.options.delay_fs),
-            energy_uj=energy.astype(np.float32),
-            first_hit=np.searchsorted(hits.pulse, np.arange(pulses + 1)).astype(np.uint32),
-            x_mm=hits.x_mm.astype(np.float32),
-            y_mm=hits.y_mm.astype(np.float32),
-            t_ns=hits.t_ns.astype(np.float32),
+    def hits(self, index: int, pulses: Pulses, truth: Truth, rng: np.random.Generator) -> Landed:
+        """All hits of a train as they truly are: ions that the detector answers to, and background."""
+        options, spectrometer = self.options, self.spectrometer(index)
+        truth.add(
+            "train",
+            t0_ns=np.array([spectrometer.t0 / units.NANOSECOND]),
+            field_v_per_mm=np.array([spectrometer.field / units.VOLT_PER_MILLIMETRE]),
         )
+        ions = [self.exploded(index, pulses, truth, rng), gas_ions(pulses.number, options.gas, rng)]
+        landed = Landed.joined([land(flying, spectrometer) for flying in ions])
+        dark = background(pulses.number, self.setup, options.background_per_pulse, rng)
+        return in_time_order(Landed.joined([seen(landed, self.setup, options, rng), dark]))
+
+    def exploded(self, index: int, pulses: Pulses, truth: Truth, rng: np.random.Generator) -> Flying:
+        """Explode the molecules of each pulse, turned at random; only free ions fly."""
+        pulse = np.repeat(np.arange(pulses.number), rng.poisson(self.options.molecules_per_pulse, pulses.number))
+        fragments = self.explosion.fragments(pulses.delay[pulse], pulses.energy[pulse], index, rng)
+        turned = np.einsum("mij,mnj->mni", random_rotations(pulse.size, rng), fragments.momentum_au)
+        first = truth.count("event/pulse")
+        truth.add("event", pulse=pulse + pulses.before, charges=fragments.charges)
+        molecule, atom = np.nonzero(fragments.free_ions)
+        charge = fragments.charges[molecule, atom].astype(np.float64)
+        mass = masses_au(self.atoms)[atom] - charge
+        return Flying(
+            pulse=pulse[molecule],
+            molecule=molecule + first,
+            ion=ions_in_order(fragments.charges, self.atoms.numbers)[molecule, atom],
+            mass_au=mass,
+            charge=charge,
+            momentum_au=turned[molecule, atom] + mass[:, None] * np.array(Spectrometer.of(self.setup).jet),
+        )
+
+    def spectrometer(self, index: int) -> Spectrometer:
+        """The spectrometer as it is in a train."""
+        return drifted(Spectrometer.of(self.setup), self.options.drift, index / max(self.options.trains - 1, 1))
 
 
 def simulate(
@@ -102,10 +115,35 @@ def simulate(
     """
     if seed < 0:
         raise CEIError(f"seed is {seed}, expected zero or more")
-    ways = breakups(molecule, setup, options, np.random.default_rng([seed, 0]))
-    truth = Truth(atoms=molecule, options=options, seed=seed, channels=tuple(way.name for way in ways))
-    beamline = _Beamline(ways=ways, setup=setup, options=options, seed=seed)
+    _check(molecule, setup, options)
+    rng = np.random.default_rng([seed, 0])
+    ensembles = Ensembles.of(molecule, options, rng)
+    truth = Truth(atoms=molecule, options=options, seed=seed, ensembles=ensembles)
+    beamline = _Beamline(
+        atoms=molecule,
+        explosion=_explosion(molecule, ensembles, setup, options, seed, rng),
+        ensembles=ensembles,
+        setup=setup,
+        options=options,
+        seed=seed,
+    )
     return _batches(beamline, truth, progress), truth
+
+
+def _check(molecule: Atoms, setup: Setup, options: TwinOptions) -> None:
+    found = Molecule.parse(formula_of(molecule))
+    if found.atoms != setup.molecule.molecule.atoms:
+        raise MoleculeError(f"the molecule is {found}, the setup's formula is {setup.molecule.formula}")
+    if options.output == "edges" and setup.delay_lines is None:
+        raise SetupError("the setup has no [delay_lines], which a run of edges needs: add it, or choose hits")
+
+
+def _explosion(
+    molecule: Atoms, ensembles: Ensembles, setup: Setup, options: TwinOptions, seed: int, rng: np.random.Generator
+) -> Explosion:
+    if options.model == "monte-carlo":
+        return MonteCarlo.of(molecule, ensembles, options.beam, seed)
+    return Classical.of(molecule, ensembles, setup, options, rng)
 
 
 def _batches(beamline: _Beamline, truth: Truth, progress: Progress | None) -> Iterator[Batch]:

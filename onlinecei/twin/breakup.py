@@ -1,47 +1,51 @@
-"""How a molecule comes apart: the ions it becomes, and the momenta of many of its geometries."""
+"""The classical model: a molecule becomes the ions of a complete channel, by the setup's charge-up law."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
 
-from onlinecei.arrays import F8
+from onlinecei.arrays import F8, I8
 from onlinecei.errors import MoleculeError
 from onlinecei.explosion import ChargeUp, explode
 from onlinecei.ions import Channel, Ion, Molecule
 from onlinecei.setup import Setup
-from onlinecei.twin.ensemble import sample_geometries
+from onlinecei.twin.delays import Ensembles
+from onlinecei.twin.fragments import I1, Fragments
 from onlinecei.twin.molecules import formula_of, symbols_of
 from onlinecei.twin.options import TwinOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Breakup:
-    """All ions of one way to break up, with momenta to draw from."""
+class Classical:
+    """Every geometry of every delay, exploded in every way once; molecules draw from the outcomes."""
 
-    ions: tuple[Ion, ...]
-    """In the canonical order of a channel."""
-    share: float
-    """Probability of a molecule to break up like this."""
+    share: F8
+    """(W,) probability of each way to break up."""
+    charges: I1
+    """(W, K, G, N)"""
     momentum_au: F8
-    """(M, N, 3), in the frame of the equilibrium geometry."""
+    """(W, K, G, N, 3)"""
 
-    @property
-    def name(self) -> str:
-        """The name as of a channel."""
-        return "/".join(ion.name for ion in self.ions)
+    @classmethod
+    def of(
+        cls, atoms: Atoms, ensembles: Ensembles, setup: Setup, options: TwinOptions, rng: np.random.Generator
+    ) -> "Classical":
+        """Explode the ensembles into the channels of the options, or else of the setup."""
+        weighted = _weighted(atoms, setup, options)
+        outcomes = [_exploded(atoms, ions, setup, ensembles.positions_au, rng) for ions, _ in weighted]
+        weights = np.array([weight for _, weight in weighted])
+        return cls(
+            share=weights / weights.sum(),
+            charges=np.array([outcome.charges for outcome in outcomes]),
+            momentum_au=np.array([outcome.momentum_au for outcome in outcomes]),
+        )
 
-
-def breakups(atoms: Atoms, setup: Setup, options: TwinOptions, rng: np.random.Generator) -> tuple[Breakup, ...]:
-    """Explode sampled geometries of each channel."""
-    weighted = _weighted(atoms, setup, options)
-    total = sum(weight for _, weight in weighted)
-    section = setup.explosion
-    law = ChargeUp(section.charge_up, section.tau_fs or 0.0)
-    return tuple(
-        Breakup(ions=ions, share=weight / total, momentum_au=_exploded(atoms, ions, law, options, rng))
-        for ions, weight in weighted
-    )
+    def fragments(self, delay: I8, energy: F8, train: int, rng: np.random.Generator) -> Fragments:  # noqa: ARG002
+        """Draw a way and a geometry for each molecule; the pulse energy has no part in it."""
+        way = rng.choice(self.share.size, size=delay.size, p=self.share)
+        drawn = rng.integers(self.charges.shape[2], size=delay.size)
+        return Fragments(charges=self.charges[way, delay, drawn], momentum_au=self.momentum_au[way, delay, drawn])
 
 
 def singly_charged(atoms: Atoms) -> tuple[Ion, ...]:
@@ -52,8 +56,6 @@ def singly_charged(atoms: Atoms) -> tuple[Ion, ...]:
 
 def _weighted(atoms: Atoms, setup: Setup, options: TwinOptions) -> list[tuple[tuple[Ion, ...], float]]:
     molecule = Molecule.parse(formula_of(atoms))
-    if molecule.atoms != setup.molecule.molecule.atoms:
-        raise MoleculeError(f"the molecule is {molecule}, the setup's formula is {setup.molecule.formula}")
     if options.channels:
         return [(_complete(name, molecule), weight) for name, weight in options.channels]
     channels = [section.channel.ions for section in setup.channels if setup.complete(section)]
@@ -67,19 +69,33 @@ def _complete(name: str, molecule: Molecule) -> tuple[Ion, ...]:
     return channel.ions
 
 
-def _exploded(atoms: Atoms, ions: tuple[Ion, ...], law: ChargeUp, options: TwinOptions, rng: np.random.Generator) -> F8:
-    geometries = sample_geometries(atoms, options.geometries, options.temperature_k, rng)
-    order = _placements(atoms, ions, options.geometries, rng)
-    placed = np.take_along_axis(geometries, order[:, :, None], axis=1)
-    masses = np.array([ion.mass_au for ion in ions])
-    momenta = explode(placed, masses, np.array([float(ion.charge) for ion in ions]), law)
-    whole = np.isfinite(momenta).all(axis=(1, 2))
-    if not whole.any():
-        raise MoleculeError(f"no geometry of {formula_of(atoms)} explodes: two of its atoms are in one place")
-    return momenta[whole]
+def _exploded(
+    atoms: Atoms, ions: tuple[Ion, ...], setup: Setup, positions_au: F8, rng: np.random.Generator
+) -> Fragments:
+    """Explode ensembles (K, G, N, 3) into ions; a geometry with two atoms in one place gives way to another."""
+    delays, number, size = positions_au.shape[:3]
+    atom_of_ion = _placements(atoms, ions, delays * number, rng)
+    placed = np.take_along_axis(positions_au.reshape(-1, size, 3), atom_of_ion[:, :, None], axis=1)
+    charge = np.array([ion.charge for ion in ions])
+    law = ChargeUp.of(setup.explosion, [ion.symbol for ion in ions])
+    momenta = explode(placed, np.array([ion.mass_au for ion in ions]), charge.astype(np.float64), law)
+    charges, momentum = np.empty(atom_of_ion.shape, dtype=np.int8), np.empty_like(momenta)
+    np.put_along_axis(charges, atom_of_ion, charge.astype(np.int8)[None], axis=1)
+    np.put_along_axis(momentum, atom_of_ion[:, :, None], momenta, axis=1)
+    use = _usable(np.isfinite(momenta).all(axis=(1, 2)).reshape(delays, number), formula_of(atoms))
+    return Fragments(charges=charges[use], momentum_au=momentum[use])
 
 
-def _placements(atoms: Atoms, ions: tuple[Ion, ...], number: int, rng: np.random.Generator) -> np.ndarray:
+def _usable(whole: np.ndarray, formula: str) -> I8:
+    """Row (K, G) to use for each geometry of each delay: its own, or that of another one that explodes."""
+    if not whole.any(axis=1).all():
+        raise MoleculeError(f"no geometry of {formula} explodes: two of its atoms are in one place")
+    number = whole.shape[1]
+    good = [np.resize(np.flatnonzero(row), number) for row in whole]
+    return np.array([rows + index * number for index, rows in enumerate(good)])
+
+
+def _placements(atoms: Atoms, ions: tuple[Ion, ...], number: int, rng: np.random.Generator) -> I8:
     """Which atom (M, N) becomes which ion; atoms of one element take its charges at random."""
     symbols = np.array(symbols_of(atoms))
     order = np.empty((number, len(ions)), dtype=np.int64)

@@ -1,14 +1,13 @@
 """What the detector makes of the ions that reach it."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from onlinecei.arrays import F8, I8, Bool
 from onlinecei.compiled import compiled
 from onlinecei.setup import Setup
 from onlinecei.spectrometer import windows
-from onlinecei.twin.options import TwinOptions
+from onlinecei.twin.flight import BACKGROUND, Landed
+from onlinecei.twin.options import Detector, TwinOptions
 
 TIME_BINS_PER_NS = 64
 POSITION_BINS_PER_MM = 128
@@ -18,74 +17,57 @@ BACKGROUND_UNTIL = 1.15
 """End of the background in time, over that of the last flight-time window."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Landed:
-    """Hits of a train, with what made them."""
-
-    pulse: I8
-    """(H,) pulse in the train."""
-    molecule: I8
-    """(H,) molecule, -1 for background."""
-    ion: I8
-    """(H,) ion of the molecule, -1 for background."""
-    x_mm: F8
-    y_mm: F8
-    t_ns: F8
-
-    def __getitem__(self, rows: I8 | Bool) -> "Landed":
-        return Landed(**{name: getattr(self, name)[rows] for name in self.__slots__})
-
-    @classmethod
-    def joined(cls, parts: "list[Landed]") -> "Landed":
-        """Put hits end to end."""
-        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__})
+def background_end_ns(setup: Setup) -> float:
+    """Time after the trigger until which background and noise are recorded."""
+    return BACKGROUND_UNTIL * float(windows(setup)[:, 1].max())
 
 
-def background(pulses: int, setup: Setup, options: TwinOptions, rng: np.random.Generator) -> Landed:
-    """Hits that no molecule made."""
-    pulse = np.repeat(np.arange(pulses), rng.poisson(options.background_per_pulse, pulses))
-    until = BACKGROUND_UNTIL * float(windows(setup)[:, 1].max())
+def background(pulses: int, setup: Setup, per_pulse: float, rng: np.random.Generator) -> Landed:
+    """Hits that no ion made."""
+    pulse = np.repeat(np.arange(pulses), rng.poisson(per_pulse, pulses))
     radius = setup.detector.radius_mm * np.sqrt(rng.random(pulse.size))
     angle = 2 * np.pi * rng.random(pulse.size)
-    nothing = np.full(pulse.size, -1)
+    nothing = np.full(pulse.size, BACKGROUND)
     return Landed(
         pulse=pulse,
         molecule=nothing,
         ion=nothing,
         x_mm=radius * np.cos(angle),
         y_mm=radius * np.sin(angle),
-        t_ns=until * (1.0 - rng.random(pulse.size)),
+        t_ns=background_end_ns(setup) * (1.0 - rng.random(pulse.size)),
     )
 
 
 def seen(ions: Landed, setup: Setup, options: TwinOptions, rng: np.random.Generator) -> Landed:
-    """Ions on the detector that are seen, with the resolution's error."""
+    """Ions on the detector that it answers to, where and when they truly landed."""
     on_detector = np.hypot(ions.x_mm, ions.y_mm) <= setup.detector.radius_mm
-    kept = ions[on_detector & (rng.random(ions.pulse.size) < options.efficiency)]
-    errors = rng.normal(size=(3, kept.pulse.size))
-    return Landed(
-        pulse=kept.pulse,
-        molecule=kept.molecule,
-        ion=kept.ion,
-        x_mm=kept.x_mm + options.position_sigma_mm * errors[0],
-        y_mm=kept.y_mm + options.position_sigma_mm * errors[1],
-        t_ns=kept.t_ns + options.time_sigma_ns * errors[2],
-    )
+    return ions[on_detector & (rng.random(ions.pulse.size) < options.efficiency)]
 
 
-def recorded(hits: Landed, options: TwinOptions) -> Landed:
-    """Sort by pulse and time, lose hits to the dead time, and count in the converter's bins."""
-    hits = hits[np.lexsort((hits.t_ns, hits.pulse))]
-    alive = _alive(hits.pulse, hits.x_mm, hits.y_mm, hits.t_ns, options.dead_time_ns, options.dead_radius_mm)
-    kept = hits[alive]
-    return Landed(
-        pulse=kept.pulse,
-        molecule=kept.molecule,
-        ion=kept.ion,
-        x_mm=np.round(kept.x_mm * POSITION_BINS_PER_MM) / POSITION_BINS_PER_MM,
-        y_mm=np.round(kept.y_mm * POSITION_BINS_PER_MM) / POSITION_BINS_PER_MM,
-        t_ns=np.round(kept.t_ns * TIME_BINS_PER_NS) / TIME_BINS_PER_NS,
+def in_time_order(hits: Landed) -> Landed:
+    """Sort by pulse, then time."""
+    return hits[np.lexsort((hits.t_ns, hits.pulse))]
+
+
+def measured(hits: Landed, detector: Detector, rng: np.random.Generator) -> Landed:
+    """Hits with the resolution's error, some lost to the dead time, counted in the converter's bins."""
+    errors = rng.normal(size=(3, hits.pulse.size))
+    blurred = Landed(
+        pulse=hits.pulse,
+        molecule=hits.molecule,
+        ion=hits.ion,
+        x_mm=_counted(hits.x_mm + detector.position_sigma_mm * errors[0], POSITION_BINS_PER_MM),
+        y_mm=_counted(hits.y_mm + detector.position_sigma_mm * errors[1], POSITION_BINS_PER_MM),
+        t_ns=_counted(hits.t_ns + detector.time_sigma_ns * errors[2], TIME_BINS_PER_NS),
     )
+    ordered = in_time_order(blurred)
+    return ordered[
+        _alive(ordered.pulse, ordered.x_mm, ordered.y_mm, ordered.t_ns, detector.dead_time_ns, detector.dead_radius_mm)
+    ]
+
+
+def _counted(values: F8, bins: int) -> F8:
+    return np.asarray(np.round(values * bins) / bins)
 
 
 @compiled

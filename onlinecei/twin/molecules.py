@@ -44,9 +44,9 @@ def load_molecule(text: str) -> Atoms:
     Parameters
     ----------
     text
-        Path of an ``.xyz`` file, a name of the G2 set of ASE ("H2O", "CH3CH2OH"), one of `COMMON_NAMES`, or
-        else a SMILES, embedded and relaxed by RDKit (ETKDG, MMFF94). Where a G2 name is also a SMILES, as
-        "CO" is, it is the G2 molecule.
+        Path of an ``.xyz`` file (its first frame), a name of the G2 set of ASE ("H2O", "CH3CH2OH"), one of
+        `COMMON_NAMES`, or else a SMILES, embedded and relaxed by RDKit (ETKDG, MMFF94). Where a G2 name is also a
+        SMILES, as "CO" is, it is the G2 molecule.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _read(text: str) -> Atoms:
 
 def _from_xyz(path: Path) -> Atoms:
     try:
-        atoms = ase.io.read(path, format="extxyz")
+        atoms = ase.io.read(path, index=0, format="extxyz")
     except (OSError, ValueError, KeyError, IndexError, ase.io.ParseError) as error:
         raise MoleculeError(f"molecule file '{path}' cannot be read as xyz: {error}") from error
     if not isinstance(atoms, Atoms) or not np.all(np.isfinite(atoms.positions)):

@@ -7,7 +7,7 @@ from onlinecei.setup import Setup
 from onlinecei.twin.beamline import Progress, simulate
 from onlinecei.twin.molecules import load_molecule
 from onlinecei.twin.options import TwinOptions
-from onlinecei.twin.setups import default_setup
+from onlinecei.twin.setups import Kind, default_setup
 from onlinecei.twin.truth import truth_path, write_truth
 
 
@@ -18,6 +18,8 @@ def make_run(
     options: TwinOptions | None = None,
     seed: int = 1,
     progress: Progress | None = None,
+    *,
+    detector: Kind = "hexanode",
 ) -> None:
     """Simulate a run and write it, with the truth about it in a file of its own.
 
@@ -31,9 +33,11 @@ def make_run(
         TOML; omitted: `default_setup` of the molecule.
     options, seed, progress
         As for `simulate`.
+    detector
+        Kind of the delay lines of a setup that is made for a run of edges.
     """
-    molecule = load_molecule(molecule_text)
-    text = default_setup(molecule, molecule_text) if setup_text is None else setup_text
-    batches, truth = simulate(molecule, Setup.from_toml(text), options or TwinOptions(), seed, progress)
+    molecule, chosen = load_molecule(molecule_text), options or TwinOptions()
+    text = default_setup(molecule, molecule_text, chosen, detector) if setup_text is None else setup_text
+    batches, truth = simulate(molecule, Setup.from_toml(text), chosen, seed, progress)
     write_run(out, batches, text)
     write_truth(truth_path(out), truth)

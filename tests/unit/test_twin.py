@@ -12,6 +12,7 @@ from onlinecei.records import Batch
 from onlinecei.setup import Setup
 from onlinecei.spectrometer import momenta, windows
 from onlinecei.twin import (
+    Detector,
     Truth,
     TwinOptions,
     default_setup,
@@ -124,16 +125,16 @@ def test_trains_and_their_hits_are_in_order() -> None:
         assert int(batch.first_hit[-1]) == batch.hits
         for pulse in range(0, batch.pulses, 97):
             assert np.all(np.diff(batch.t_ns[int(batch.first_hit[pulse]) : int(batch.first_hit[pulse + 1])]) >= 0)
-    assert sum(part.size for part in truth.hit_ion) == sum(batch.hits for batch in batches)
+    assert truth.count("hit/ion") == sum(batch.hits for batch in batches)
 
 
 def test_half_of_the_ions_are_seen() -> None:
-    options = TwinOptions(pulses=8000, background_per_pulse=0.25, dead_time_ns=0.0, **QUICK)
+    options = TwinOptions(pulses=8000, background_per_pulse=0.25, detector=Detector(dead_time_ns=0.0), **QUICK)
     batches, truth = run_of("water", Setup.from_file(WATER), options)
-    origin = np.concatenate(truth.hit_molecule)
-    assert np.mean(origin >= 0) * origin.size / (3 * truth.molecules) == pytest.approx(0.5, abs=0.015)
+    origin = truth.column("hit/molecule")
+    assert np.mean(origin >= 0) * origin.size / (3 * truth.count("event/pulse")) == pytest.approx(0.5, abs=0.015)
     assert np.sum(origin < 0) / 8000 == pytest.approx(0.25, abs=0.02)
-    assert truth.molecules / 8000 == pytest.approx(1.0, abs=0.04)
+    assert truth.count("event/pulse") / 8000 == pytest.approx(1.0, abs=0.04)
     assert np.hypot(column(batches, "x_mm"), column(batches, "y_mm")).max() <= 60.5
 
 
@@ -143,14 +144,14 @@ def test_momenta_add_up_to_zero_and_stay_in_their_windows() -> None:
         pulses=2000,
         background_per_pulse=0.0,
         efficiency=1.0,
-        dead_time_ns=0.0,
+        detector=Detector(dead_time_ns=0.0),
         channels=(("O+/H+/H+", 1.0),),
         **QUICK,
     )
     batches, truth = run_of("water", setup, options)
-    molecule, ion = np.concatenate(truth.hit_molecule), np.concatenate(truth.hit_ion)
+    molecule, ion = truth.column("hit/molecule"), truth.column("hit/ion")
     x, y, t = (column(batches, name) for name in ("x_mm", "y_mm", "t_ns"))
-    total = np.zeros((truth.molecules, 3))
+    total = np.zeros((truth.count("event/pulse"), 3))
     for index, section in enumerate([setup.ions[0], setup.ions[2], setup.ions[2]]):
         rows = ion == index
         np.add.at(total, molecule[rows], momenta(x[rows], y[rows], t[rows], section.ion, setup))
@@ -176,9 +177,11 @@ def test_default_setups_are_valid_and_hold_their_ions(name: str) -> None:
     atoms = load_molecule(name)
     setup = Setup.from_toml(default_setup(atoms, name))
     assert setup.complete(setup.channels[0]) == (len(atoms) <= 9)
-    options = TwinOptions(pulses=200, geometries=50, efficiency=1.0, background_per_pulse=0.0, dead_time_ns=0.0)
+    options = TwinOptions(
+        pulses=200, geometries=50, efficiency=1.0, background_per_pulse=0.0, detector=Detector(dead_time_ns=0.0)
+    )
     batches, truth = run_of(name, setup, options)
-    assert sum(batch.hits for batch in batches) > 0.98 * len(atoms) * truth.molecules
+    assert sum(batch.hits for batch in batches) > 0.98 * len(atoms) * truth.count("event/pulse")
 
 
 def test_what_does_not_fit_is_an_error() -> None:

@@ -31,6 +31,8 @@ class StandIn:
 
     energies: list[np.ndarray] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
+    bound: float = 0.0
+    """Probability that the atoms stay bound to one another."""
 
     def __call__(
         self, positions_au: np.ndarray, symbols: list[str], beam: Beam, *, seed: int, energy: np.ndarray
@@ -41,7 +43,9 @@ class StandIn:
         absorbed = rng.random(len(energy)) < 1 - np.exp(-0.5 * energy * beam.pulse_energy_uj / 1000)
         most = np.array([3 if symbol == "O" else 1 for symbol in symbols])
         charges = rng.integers(0, most + 1, size=positions_au.shape[:2]) * absorbed[:, None]
-        return Outcome(charges.astype(np.int8), 15.0 * charges[:, :, None] * positions_au)
+        momenta = 15.0 * charges[:, :, None] * positions_au
+        momenta[rng.random(len(energy)) < self.bound] = np.nan
+        return Outcome(charges.astype(np.int8), momenta)
 
 
 @pytest.fixture
@@ -70,6 +74,14 @@ def test_only_ions_are_seen(stand_in: StandIn) -> None:
     )
     hits = np.diff(batch.first_hit.astype(int))
     np.testing.assert_array_equal(hits, np.bincount(truth.column("event/pulse"), ions, minlength=2000))
+
+
+def test_bound_fragments_are_not_seen(stand_in: StandIn) -> None:
+    free = run_of(TwinOptions(pulses=1000, **CLEAN))[0].hits
+    stand_in.bound = 0.5
+    batch, truth = run_of(TwinOptions(pulses=1000, **CLEAN))
+    assert batch.hits == pytest.approx(0.5 * free, rel=0.15)
+    assert np.sum(truth.column("event/charges") > 0) == free
 
 
 def test_more_ions_in_stronger_pulses(stand_in: StandIn) -> None:
@@ -106,3 +118,13 @@ def test_the_setup_that_is_made_has_the_frequent_channels() -> None:
     windows = {section.name: section.momentum_max_au for section in setup.ions}
     assert set(windows) == {"O+", "O2+", "O3+", "H+"}
     assert windows["H+"] > 15.0 * 1.8, "protons start 1.8 bohr from the oxygen"
+
+
+def test_the_model_itself_explodes_water() -> None:
+    options = TwinOptions(pulses=500, molecules_per_pulse=2.0, **CLEAN)
+    batch, truth = run_of(options)
+    charges = truth.column("event/charges")
+    assert batch.hits == truth.count("hit/ion") > 100
+    assert np.any(charges.sum(axis=1) == 0), "in the wings of the focus little is absorbed"
+    assert charges[:, 0].max() > charges[:, 1:].max() == 1
+    np.testing.assert_array_equal(batch.t_ns, run_of(options)[0].t_ns)
