@@ -83,11 +83,11 @@ def explode_in_beam(
     Raises
     ------
     CEIError
-        If shapes do not agree, or atoms stand in one place.
+        If shapes do not agree, atoms stand in one place, or an energy is below zero or not finite.
     MoleculeError
         For an element without rates.
     """
-    starts = np.ascontiguousarray(positions_au, dtype=np.float64).reshape(-1, len(symbols), 3)
+    starts = _starts(positions_au, len(symbols))
     number = len(starts) if trajectories is None else trajectories
     _check(starts, number, energy)
     bodies, names = tables.bodies(symbols)
@@ -129,14 +129,23 @@ def _part(column: F8, part: slice) -> F8:
     return column if len(column) == 1 else column[part]
 
 
+def _starts(positions_au: F8, atoms: int) -> F8:
+    shape = np.shape(positions_au)
+    if atoms == 0 or len(shape) not in {2, 3} or shape[-2:] != (atoms, 3):
+        raise CEIError(f"positions have shape {shape}, expected ({atoms}, 3) or (M, {atoms}, 3) with one atom or more")
+    return np.ascontiguousarray(positions_au, dtype=np.float64).reshape(-1, atoms, 3)
+
+
 def _check(starts: F8, number: int, energy: F8 | None) -> None:
     if len(starts) not in {1, number}:
         raise CEIError(f"{len(starts)} geometries for {number} trajectories, expected one or as many")
     if energy is not None and np.shape(energy) != (number,):
         raise CEIError(f"energy has shape {np.shape(energy)}, expected ({number},)")
+    if energy is not None and not np.all((np.asarray(energy) >= 0) & np.isfinite(energy)):
+        raise CEIError("an energy is below zero or not finite, expected pulse energies over that of the beam")
     if not np.all(np.isfinite(starts)):
         raise CEIError("a position is not finite")
-    if starts.shape[1] > 1:
+    if starts.shape[1] > 1 and len(starts) > 0:
         first, second = np.triu_indices(starts.shape[1], 1)
         closest = float(np.linalg.norm(starts[:, first] - starts[:, second], axis=2).min())
         if closest < CLOSEST:

@@ -238,10 +238,6 @@ def relax(atom: int, kind: int, table: Elements, state: State) -> None:
     if second != PHOTON:
         state.electrons[atom, second] -= 1
         state.charge[atom] += 1.0
-        both = min(first, second) >= table.valence[kind, 0]
-        if (
-            both
-            and uniform(state.stream) < state.double_auger[atom]
-            and valence_electrons(atom, kind, table, state) > 0
-        ):
+        outer = min(first, second) >= table.valence[kind, 0] and valence_electrons(atom, kind, table, state) > 0
+        if outer and uniform(state.stream) < state.double_auger[atom]:
             take_valence(atom, kind, table, state)

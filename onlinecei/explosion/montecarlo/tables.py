@@ -85,7 +85,8 @@ def bodies(symbols: Sequence[str]) -> tuple[Bodies, tuple[str, ...]]:
     """Give the atoms, and the elements in the order of their rows."""
     names = tuple(dict.fromkeys(symbols))
     kind = np.array([names.index(symbol) for symbol in symbols])
-    return Bodies(kind=kind, mass=np.array([Ion(symbol, 1).mass_au + 1.0 for symbol in symbols])), names
+    known = [element(symbol).symbol for symbol in symbols]  # refuses what has no rates
+    return Bodies(kind=kind, mass=np.array([Ion(symbol, 1).mass_au + 1.0 for symbol in known])), names
 
 
 def pairs(symbols: Sequence[str]) -> Pairs:
