@@ -29,7 +29,7 @@ class Trajectories:
     """(M, N); 0: the atom stayed neutral."""
     momenta_au: F8
     """(M, N, 3) at infinity, in the frame of the geometry, molecule at rest before the pulse; NaN for atoms that are
-    still bound to one another."""
+    still bound to one another, or where the trajectory was given up."""
 
 
 class _Model(NamedTuple):
@@ -52,6 +52,7 @@ def explode_in_beam(
     threads: int = 1,
     rule: rules.Rule = rules.CHOSEN,
     fineness: float = 1.0,
+    whole: bool = False,
 ) -> Trajectories:
     """Follow absorptions, decays, electron transfers and nuclei of molecules in an X-ray pulse.
 
@@ -79,6 +80,8 @@ def explode_in_beam(
         When electrons pass between atoms.
     fineness
         Time steps are shorter by this, to check convergence.
+    whole
+        Give up trajectories that cannot charge every atom, which is faster; their momenta are NaN.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def explode_in_beam(
     number = len(starts) if trajectories is None else trajectories
     _check(starts, number, energy)
     bodies, names = tables.bodies(symbols)
-    model = _Model(symbols, bodies, tables.elements(names, beam), settings(beam, fineness), rule)
+    model = _Model(symbols, bodies, tables.elements(names, beam), settings(beam, fineness, whole=whole), rule)
     fluences = beam.peak_fluence_au * (np.ones(1) if energy is None else np.asarray(energy, dtype=np.float64))
     charges = np.empty((number, len(symbols)), dtype=np.int8)
     momenta = np.empty((number, len(symbols), 3))

@@ -163,10 +163,27 @@ def fly(
             bonded = forces(pairs, state)
             since = time
         if time > settings.pulse_end and steps % CHECK == 0:
-            over = time - since > settings.bonded_time if bonded else _apart(bodies, settings, state)
-            if over:
+            if settings.whole and _cannot_charge_all(state):
+                return -1
+            if _is_bound(time, since, settings, state) if bonded else _apart(bodies, settings, state):
                 return steps
     return -1
+
+
+@compiled
+def _cannot_charge_all(state: State) -> bool:
+    """Whether there are fewer charges than atoms and no more to come."""
+    charges = 0.0
+    for atom in range(state.charge.size):
+        charges += state.charge[atom]
+    return charges < state.charge.size and _own_rate(0.0, state) == 0.0
+
+
+@compiled
+def _is_bound(time: float, since: float, settings: Settings, state: State) -> bool:
+    """Whether bonds that hold now are taken to hold for ever."""
+    quiet = time - since > settings.bonded_time and _own_rate(0.0, state) == 0.0
+    return quiet or time > settings.longest
 
 
 @compiled
