@@ -5,6 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -13,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from onlinecei import __version__, units
@@ -189,12 +192,13 @@ def _report_one(each: Reconstruction) -> None:
     measured = each.centroids
     low, high = measured.delay_fs
     delay = "" if low == -float("inf") else f", {low:g} to {high:g} fs"
-    head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events"
+    ker = f", KER {measured.mean_ker_ev:.2f} eV" if measured.events else ""
+    head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events{ker}"
     if not each.found:
         answers.print(f"{head}; no geometry: {each.reason}", highlight=False)
         return
     answers.print(
-        f"{head}, KER {measured.mean_ker_ev:.2f} eV, misfit {each.misfit:.2%}, solutions found: {each.solutions}",
+        f"{head}, misfit {each.misfit:.2%}, solutions found: {each.solutions}",
         highlight=False,
     )
     table = Table("ion", "x [Å]", "y [Å]", "z [Å]", "± x", "± y", "± z", box=None, pad_edge=True)
@@ -377,19 +381,147 @@ def export(
     answers.print(f"wrote {path}", highlight=False)
 
 
+_DATASET_EXAMPLES = """Examples:
+
+onlinecei dataset --stage 2 --out stage2.h5
+
+onlinecei dataset --stage 2 --out stage2.h5 --geometries 12 --workers 64 --hours 8
+
+onlinecei dataset --stage 2 --out stage2.h5 --scheduler tcp://head:8786
+
+onlinecei dataset --stage 1 --out stage1.h5 --entries 1000000"""
+
+
+@app.command(epilog=_DATASET_EXAMPLES)
+def dataset(
+    *,
+    stage: Annotated[int, typer.Option(min=1, max=2, help="1: classical, random molecules; 2: Monte Carlo, real.")],
+    out: Annotated[Path, typer.Option(help="File to make, or to continue.", show_default=False)],
+    geometries: Annotated[int, typer.Option(min=1, help="Of each molecule (stage 2).")] = 6,
+    trajectories: Annotated[int, typer.Option(min=1, help="Of each geometry (stage 2).")] = 20_000,
+    minimum: Annotated[int, typer.Option(min=2, help="Trajectories that make an entry (stage 2).")] = 100,
+    most: Annotated[int, typer.Option(min=1, help="Entries of a geometry at most (stage 2).")] = 12,
+    entries: Annotated[int, typer.Option(min=1, help="Molecules (stage 1), in whole batches.")] = 100_000,
+    random_tau: Annotated[bool, typer.Option("--random-tau", help="Charge-up times by element (stage 1).")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same data.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Threads; omitted: one for each core.", show_default=False)
+    ] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler; its workers are used.")] = None,
+    hours: Annotated[float, typer.Option(min=0, help="Stop after so long.")] = float("inf"),
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many geometries or batches.")] = None,
+) -> None:
+    """Make training data of the networks by simulation; the same command continues what was stopped."""
+    from onlinecei.molexa import data
+
+    source: data.Stage1 | data.Stage2
+    if stage == 2:
+        source = data.Stage2(seed=seed, trajectories=trajectories, minimum=minimum, most=most)
+        tasks: Sequence[data.Task] = data.plan(source, geometries)
+    else:
+        source = data.Stage1(seed=seed, random_tau=random_tau)
+        tasks = source.tasks(entries)
+    _make_directory(out.parent)
+    with _asked_to_stop(hours) as stop, Progress(*_COUNTED, console=words) as progress:
+        left = data.build(
+            tasks,
+            out,
+            stage=stage,
+            settings=source.settings,
+            workers=workers or os.cpu_count() or 1,
+            scheduler=scheduler,
+            limit=limit,
+            progress=_rated(progress, "geometries" if stage == 2 else "batches"),
+            stop=stop,
+        )
+    if left:
+        words.print(f"{left:,} of {len(tasks):,} are still to be made: the same command continues")
+    _report_dataset(out, data.summary(out))
+
+
+_COUNTED = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def _rated(progress: Progress, what: str) -> Callable[[int, int], None]:
+    """Show the count and, of what was made since the start, the rate."""
+    task = progress.add_task(what, total=None)
+    start, first = time.monotonic(), -1
+
+    def show(done: int, total: int) -> None:
+        nonlocal first
+        if first < 0:
+            first = done
+            progress.reset(task, total=total, completed=done)
+            return
+        rate = 3600 * (done - first) / (time.monotonic() - start)
+        progress.update(task, completed=done, description=f"{what}, {rate:,.0f} an hour")
+
+    return show
+
+
+@contextmanager
+def _asked_to_stop(hours: float) -> Iterator[Callable[[], bool]]:
+    """Watch for Ctrl-C, SIGTERM and the end of the time; Ctrl-C again gives up what is in the making."""
+    asked, end = False, time.monotonic() + 3600 * hours
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        words.print("stopping: what is in the making is finished and kept; Ctrl-C again to give it up")
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked or time.monotonic() >= end
+    except KeyboardInterrupt:
+        words.print("given up; what was made before is kept")
+        raise typer.Exit(1) from None
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _report_dataset(path: Path, rows: Sequence[tuple[str, int, int, int]]) -> None:
+    title = f"simulated: {path}, {path.stat().st_size:,} bytes"
+    table = Table("split", "molecules", "geometries", "entries", title=title)
+    for split, *numbers in rows:
+        table.add_row(split, *(f"{number:,}" for number in numbers))
+    answers.print(table)
+
+
 @app.command(epilog="Example: onlinecei bench --run replay_data/water.h5")
 def bench(
     *,
     run: Annotated[Path, typer.Option(help="Run file to analyse.")] = Path("replay_data/water.h5"),
     repeats: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; the median is given.")] = 5,
+    physics: Annotated[
+        bool, typer.Option("--physics", help="In place of speeds: the Monte Carlo model beside measured values.")
+    ] = False,
 ) -> None:
-    """Measure speeds beside peers, in one run on one core."""
+    """Measure speeds beside peers, in one run on one core, or compare the Monte Carlo model with measurements."""
     from onlinecei.bench import bench_stage, machine
 
+    if physics:
+        _bench_physics()
+        return
     table = Table("what", "value", "unit", "note", title=machine())
     for row in bench_stage(run, repeats):
         table.add_row(row.name, f"{row.value:,.3g}" if row.value < 1e3 else f"{row.value:,.0f}", row.unit, row.note)
     answers.print(table)
+
+
+def _bench_physics() -> None:
+    from onlinecei.bench import atom_rows, compare_rules, machine
+    from onlinecei.explosion.montecarlo.rules import RULES
+
+    rules = Table("what", *RULES, "beside", title=machine())
+    for line in compare_rules():
+        rules.add_row(line.name, *(str(value) if value else "-" for value in line.values), line.beside)
+    atoms = Table("single atom", "model", "beside")
+    for name, value, beside in atom_rows():
+        atoms.add_row(name, str(value), beside)
+    answers.print(rules, atoms)
 
 
 @app.command(epilog="Example: onlinecei doctor")

@@ -1,8 +1,10 @@
-"""Speeds beside peers, measured in one run."""
+"""Speeds beside peers, and the model beside measured values, each in one run."""
 
 from onlinecei.bench.line import bench_stage
 from onlinecei.bench.machine import machine
 from onlinecei.bench.numpy_peer import analyse_with_numpy
+from onlinecei.bench.single_atoms import atom_rows
 from onlinecei.bench.timing import Row
+from onlinecei.bench.transfer_rules import compare_rules
 
-__all__ = ["Row", "analyse_with_numpy", "bench_stage", "machine"]
+__all__ = ["Row", "analyse_with_numpy", "atom_rows", "bench_stage", "compare_rules", "machine"]

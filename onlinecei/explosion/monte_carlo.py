@@ -136,7 +136,8 @@ def _starts(positions_au: F8, atoms: int) -> F8:
     shape = np.shape(positions_au)
     if atoms == 0 or len(shape) not in {2, 3} or shape[-2:] != (atoms, 3):
         raise CEIError(f"positions have shape {shape}, expected ({atoms}, 3) or (M, {atoms}, 3) with one atom or more")
-    return np.ascontiguousarray(positions_au, dtype=np.float64).reshape(-1, atoms, 3)
+    # a copy: numba compiles once more for an array that may not be written to
+    return np.array(positions_au, dtype=np.float64, order="C").reshape(-1, atoms, 3)
 
 
 def _check(starts: F8, number: int, energy: F8 | None) -> None:

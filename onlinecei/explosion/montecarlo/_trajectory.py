@@ -101,7 +101,7 @@ def _electrons_move(
     """Let happen what is due in the rest of a step; gives what is left of the exponential clock."""
     while True:
         waits = waiting(rule, state)
-        if waits > 0.0 and rule.tries == math.inf:
+        if waits > 0.0 and rule.time == 0.0:
             transfer(waits, bodies, table, rule, state, settings.photon)
             continue
         own = _own_rate(absorption, state)
@@ -156,12 +156,14 @@ def fly(
         before = after
         waits = waiting(rule, state)
         hazard = (_own_rate(absorption, state) + waits) * step
-        if hazard < due and (waits == 0.0 or rule.tries < math.inf):
+        if hazard < due and (waits == 0.0 or rule.time > 0.0):
             due -= hazard
         else:
+            charges = _charges(state)
             due = _electrons_move(absorption, step, due, bodies, table, settings, rule, state)
             bonded = forces(pairs, state)
-            since = time
+            if _charges(state) != charges:
+                since = time
         if time > settings.pulse_end and steps % CHECK == 0:
             if settings.whole and _cannot_charge_all(state):
                 return -1
@@ -173,10 +175,15 @@ def fly(
 @compiled
 def _cannot_charge_all(state: State) -> bool:
     """Whether there are fewer charges than atoms and no more to come."""
-    charges = 0.0
+    return _charges(state) < state.charge.size and _own_rate(0.0, state) == 0.0
+
+
+@compiled
+def _charges(state: State) -> float:
+    total = 0.0
     for atom in range(state.charge.size):
-        charges += state.charge[atom]
-    return charges < state.charge.size and _own_rate(0.0, state) == 0.0
+        total += state.charge[atom]
+    return total
 
 
 @compiled

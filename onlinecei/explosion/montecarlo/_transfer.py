@@ -15,60 +15,59 @@ from onlinecei.explosion.montecarlo.state import State
 from onlinecei.explosion.montecarlo.tables import Bodies, Elements
 
 LEAST_GAIN = 1e-9
-"""Hartree; between like atoms nothing is gained, and rounding must not send an electron to and fro."""
+"""Hartree; where only gains count, rounding must not send an electron to and fro between like atoms."""
+FAR = 7.0
+"""Widths below zero from which on nothing goes: 1e-3 of what goes far above."""
 
 
 @compiled
-def may_go(donor: int, acceptor: int, rule: Rule, state: State) -> bool:
-    """Whether the donor's outermost electron goes to the acceptor."""
-    if state.affinity[acceptor] == -math.inf or state.binding[donor] == math.inf:
-        return False
+def chance(donor: int, acceptor: int, rule: Rule, state: State) -> float:
+    """How readily the donor's outermost electron goes to an acceptor that has room, from zero to one."""
+    if state.binding[donor] == math.inf:
+        return 0.0
     inverse = state.inverse[donor, acceptor]
     core = state.charge[donor] + 1.0
-    if rule.downhill:
-        gained = state.affinity[acceptor] - state.binding[donor]
-        if rule.third_body:
-            gained += state.potential[acceptor] - state.potential[donor] + inverse
-        else:
-            gained += (core - state.charge[acceptor]) * inverse
-        if gained <= LEAST_GAIN:
-            return False
-    return bool(state.binding[donor] <= (core + 2.0 * math.sqrt(core * state.charge[acceptor])) * inverse)
-
-
-@compiled
-def hop_rate(donor: int, rule: Rule, state: State) -> float:
-    """Tries per unit of time: once an orbit, of radius charge / (2 binding) and speed sqrt(2 binding)."""
-    return float(rule.tries * (2.0 * state.binding[donor]) ** 1.5 / (2.0 * math.pi * (state.charge[donor] + 1.0)))
+    gain = state.affinity[acceptor] - state.binding[donor]
+    if rule.third_body:
+        gain += state.potential[acceptor] - state.potential[donor] + inverse
+    else:
+        gain += (core - state.charge[acceptor]) * inverse
+    if gain <= LEAST_GAIN - FAR * rule.width:
+        return 0.0
+    if state.binding[donor] > (core + 2.0 * math.sqrt(core * state.charge[acceptor])) * inverse:
+        return 0.0
+    if not 0.0 < rule.width < math.inf:
+        return 1.0
+    return 1.0 / (1.0 + math.exp(-gain / rule.width))
 
 
 @compiled
 def waiting(rule: Rule, state: State) -> float:
-    """Rate, or where transfer is instantaneous the number, of all transfers that may happen now."""
+    """Rate, or where transfer is at once the number, of all transfers that may happen now."""
     total = 0.0
     atoms = state.charge.size
     for acceptor in range(atoms):
-        if state.affinity[acceptor] == -math.inf:
-            continue
-        for donor in range(atoms):
-            if donor != acceptor and may_go(donor, acceptor, rule, state):
-                total += 1.0 if rule.tries == math.inf else hop_rate(donor, rule, state)
-    return total
+        if state.affinity[acceptor] > -math.inf:
+            for donor in range(atoms):
+                share = chance(donor, acceptor, rule, state) if donor != acceptor else 0.0
+                state.chance[acceptor, donor] = share
+                total += share
+    return total if rule.time == 0.0 else total / rule.time
 
 
 @compiled
 def transfer(total: float, bodies: Bodies, table: Elements, rule: Rule, state: State, photon: float) -> None:
-    """Move one electron, chosen among those that may go by its rate; ties are broken at random."""
-    left = uniform(state.stream) * total
+    """Move one electron, chosen by what `waiting` has just found; ties are broken at random."""
+    left = uniform(state.stream) * (total if rule.time == 0.0 else total * rule.time)
     atoms = state.charge.size
     from_, to = -1, -1
     for acceptor in range(atoms):
-        if state.affinity[acceptor] == -math.inf:
-            continue
-        for donor in range(atoms):
-            if left >= 0.0 and donor != acceptor and may_go(donor, acceptor, rule, state):
-                from_, to = donor, acceptor
-                left -= 1.0 if rule.tries == math.inf else hop_rate(donor, rule, state)
+        if state.affinity[acceptor] > -math.inf and left >= 0.0:
+            for donor in range(atoms):
+                share = state.chance[acceptor, donor]
+                if share > 0.0 and left >= 0.0:
+                    from_, to = donor, acceptor
+                    left -= share
     take_valence(from_, bodies.kind[from_], table, state)
     put_valence(to, bodies.kind[to], table, state)
     recharge(from_, 1.0, state)

@@ -8,11 +8,11 @@ from onlinecei.explosion.beam import Beam
 STEP_FS = 0.2
 """Mean momenta change by less than one part in a hundred when it is halved."""
 GROWTH = 0.05
-"""Further steps are longer by this share of the time since electrons last moved."""
+"""Further steps are longer by this share of the time since an electron last left the molecule."""
 BONDED_STEP = 2.5
 """Longest step over the shortest while a bond holds: 0.5 fs, a twentieth of the fastest vibration."""
 BONDED_FS = 60.0
-"""A bond that has held this long after electrons last moved is taken to hold for ever."""
+"""A bond that has held this long after an electron last left is taken to hold for ever."""
 LONGEST_FS = 300.0
 """So is one that holds this long after the pulse."""
 LEFT_OVER = 0.02

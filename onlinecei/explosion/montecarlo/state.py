@@ -40,6 +40,8 @@ class State(NamedTuple):
     """(N,) of the charges of all other atoms."""
     inverse: F8
     """(N, N) 1 / distance."""
+    chance: F8
+    """(N, N) how readily an electron goes to an atom (row) from another."""
     stream: NDArray[np.uint64]
     """(1,) of random numbers."""
     known: I8
@@ -65,6 +67,7 @@ def new_state(atoms: int, elements: int, shells: int) -> State:
         force=np.zeros((atoms, 3)),
         potential=np.zeros(atoms),
         inverse=np.zeros((atoms, atoms)),
+        chance=np.zeros((atoms, atoms)),
         stream=np.zeros(1, dtype=np.uint64),
         known=np.zeros((elements, REMEMBERED), dtype=np.int64),
         memory=np.zeros((elements, REMEMBERED, shells + 4)),

@@ -1,0 +1,88 @@
+"""Weights in files: safetensors, with what they belong to in the header."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from onlinecei.errors import CEIError
+from onlinecei.molexa.network.config import Config
+from onlinecei.molexa.network.model import OnlineCEI
+
+NAME: Final = "onlinecei"
+VERSION: Final = 1
+"""Rises whenever older weights no longer mean the same."""
+
+
+def save_network(path: Path, network: OnlineCEI, **notes: str) -> None:
+    """Write the weights of a network, with notes on how they came about.
+
+    Raises
+    ------
+    CEIError
+        The file cannot be written.
+    """
+    own = {"format": "onlinecei-network", "name": NAME, "version": str(VERSION)}
+    write_tensors(path, network.state_dict(), {**notes, **own, "config": json.dumps(asdict(network.config))})
+
+
+def load_network(path: Path) -> OnlineCEI:
+    """Read a network, ready to reconstruct.
+
+    Raises
+    ------
+    CEIError
+        The file is missing, of another kind, name or version, or damaged.
+    """
+    tensors, header = read_tensors(path)
+    found = (header.get("format"), header.get("name"), header.get("version"))
+    if found != ("onlinecei-network", NAME, str(VERSION)):
+        raise CEIError(f"'{path}' is {found}, expected the weights of a network '{NAME}' of version {VERSION}")
+    try:
+        network = OnlineCEI(Config(**json.loads(header["config"])))
+        network.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CEIError(f"'{path}' has weights that do not fit its configuration: {error}") from error
+    return network.eval()
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
+    """Write tensors to a safetensors file, which appears whole or not at all."""
+    held = {name: each.detach().cpu().contiguous() for name, each in tensors.items()}
+    unfinished = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(held, unfinished, metadata={**header, "sha256": _digest(held)})
+        unfinished.replace(path)
+    except (OSError, SafetensorError) as error:
+        raise CEIError(f"'{path}' cannot be written: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read the tensors and the header of a safetensors file, and check that no bit has changed."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header: dict[str, str] = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    except (OSError, SafetensorError) as error:
+        raise CEIError(f"'{path}' cannot be read as safetensors: {error}") from error
+    if header.get("sha256") != _digest(tensors):
+        raise CEIError(f"'{path}' is damaged, or was not written by this program: its checksum does not fit")
+    return tensors, header
+
+
+def _digest(tensors: Mapping[str, Tensor]) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].contiguous().view(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
