@@ -13,14 +13,15 @@ from onlinecei.explosion.montecarlo import tables
 from onlinecei.explosion.montecarlo._electrons import refresh
 from onlinecei.explosion.montecarlo._motion import forces
 from onlinecei.explosion.montecarlo._random import seed_stream
-from onlinecei.explosion.montecarlo._transfer import may_go, transfer, waiting
+from onlinecei.explosion.montecarlo._transfer import chance, transfer, waiting
 from onlinecei.explosion.montecarlo.rules import CHOSEN, RULES, Rule
 from onlinecei.explosion.montecarlo.state import State, new_state
 from onlinecei.explosion.rates import element
 
 PHOTON = 2000.0 * units.ELECTRONVOLT
-BARRIER = RULES["over the barrier"]._replace(tries=math.inf)
+BARRIER = RULES["over the barrier"]
 """The barrier alone, without the test of energy."""
+AT_ONCE = RULES["downhill, at once"]
 COULOMB = 14.39964
 """e^2 / (4 pi epsilon_0) in eV angstrom."""
 
@@ -68,7 +69,7 @@ def opens_at(made: Cluster, lost: tuple[int, int], rule: Rule) -> float:
     for _ in range(30):
         middle = 0.5 * (near + far)
         arrange(made, apart(middle), lost)
-        near, far = (middle, far) if may_go(0, 1, rule, made.state) else (near, middle)
+        near, far = (middle, far) if chance(0, 1, rule, made.state) > 0.0 else (near, middle)
     return near
 
 
@@ -106,23 +107,31 @@ def test_argon_dimer_keeps_the_charges_that_were_measured(rule: Rule) -> None:
     made = cluster(["Ar", "Ar"])
     for lost, goes in {(0, 2): False, (1, 3): False, (0, 3): True}.items():
         arrange(made, apart(3.80), lost)
-        assert may_go(0, 1, rule, made.state) is goes
-        assert not may_go(1, 0, rule, made.state)
+        assert (chance(0, 1, rule, made.state) > 0.5) is goes
+        assert chance(1, 0, rule, made.state) == 0.0
 
 
-def test_nothing_goes_to_a_neutral_atom_or_between_equal_charges() -> None:
+def test_nothing_goes_downhill_to_a_neutral_atom_or_between_equal_charges() -> None:
     made = cluster(["N", "N"])
     for lost in [(0, 0), (1, 1), (3, 3)]:
         arrange(made, apart(1.1), lost)
-        assert waiting(CHOSEN, made.state) == 0.0
+        assert waiting(AT_ONCE, made.state) == 0.0
 
 
-def test_a_hydrogen_atom_tries_once_an_orbit() -> None:
-    """2 pi atomic units: Bohr's orbit of the 1s electron."""
+def test_between_like_atoms_a_hole_stays_or_goes_with_the_same_chance() -> None:
     made = cluster(["H", "H"])
     arrange(made, apart(2.0), (0, 1))
-    rule = Rule(downhill=False, third_body=False, tries=1.0)
-    assert waiting(rule, made.state) == pytest.approx(1 / (2 * math.pi), rel=2e-3)
+    assert chance(0, 1, CHOSEN, made.state) == pytest.approx(0.5, abs=1e-6)
+    assert waiting(CHOSEN, made.state) == pytest.approx(0.5 / CHOSEN.time, rel=1e-6)
+
+
+def test_the_chance_is_a_smooth_step_in_the_gain() -> None:
+    """1 / (1 + exp(-gain / width)), gains written out with the measured 13.598 (H) and 14.534 eV (N)."""
+    made = cluster(["N", "H"])
+    arrange(made, apart(1.5), (0, 1))
+    assert chance(0, 1, CHOSEN, made.state) == pytest.approx(1 / (1 + math.exp((14.534 - 13.598) / 0.5)), rel=1e-3)
+    arrange(made, apart(1.5), (1, 0))
+    assert chance(1, 0, CHOSEN, made.state) == pytest.approx(1 / (1 + math.exp((13.598 - 14.534) / 0.5)), rel=1e-3)
 
 
 def energy_ev(made: Cluster) -> float:
@@ -152,8 +161,8 @@ def test_a_transfer_loses_no_electron_and_fills_no_core_hole() -> None:
         lost = [int(random.integers(0, 2 if s == "H" else 4)) for s in SYMBOLS]
         arrange(made, CORNERS + random.normal(scale=0.1, size=(6, 3)), lost, core_lost)
         charge, core = state.charge.sum(), state.electrons[:, 0].copy()
-        while (waits := waiting(CHOSEN, state)) > 0 and moved < 5000:
-            transfer(waits, made.bodies, table, CHOSEN, state, PHOTON)
+        while (waits := waiting(AT_ONCE, state)) > 0 and moved < 5000:
+            transfer(waits, made.bodies, table, AT_ONCE, state, PHOTON)
             moved += 1
             assert state.charge.sum() == charge
             assert state.charge.min() >= 0
@@ -172,8 +181,8 @@ def test_the_molecule_gains_energy_by_every_transfer() -> None:
         lost = [int(random.integers(0, 2 if s == "H" else 5)) for s in SYMBOLS]
         arrange(made, CORNERS + random.normal(scale=0.1, size=(6, 3)), lost)
         before = energy_ev(made)
-        while (waits := waiting(CHOSEN, made.state)) > 0:
-            transfer(waits, made.bodies, made.table, CHOSEN, made.state, PHOTON)
+        while (waits := waiting(AT_ONCE, made.state)) > 0:
+            transfer(waits, made.bodies, made.table, AT_ONCE, made.state, PHOTON)
             after = energy_ev(made)
             assert after < before + 1e-3
             before, moved = after, moved + 1
@@ -183,8 +192,8 @@ def test_the_molecule_gains_energy_by_every_transfer() -> None:
 def test_the_potentials_follow_the_charges() -> None:
     made = cluster(SYMBOLS)
     arrange(made, CORNERS, [4, 0, 0, 0, 0, 0])
-    while (waits := waiting(CHOSEN, made.state)) > 0:
-        transfer(waits, made.bodies, made.table, CHOSEN, made.state, PHOTON)
+    while (waits := waiting(AT_ONCE, made.state)) > 0:
+        transfer(waits, made.bodies, made.table, AT_ONCE, made.state, PHOTON)
     kept = made.state.potential.copy()
     forces(made.pairs, made.state)
     np.testing.assert_allclose(kept, made.state.potential, rtol=1e-12)
@@ -197,8 +206,8 @@ def test_equal_donors_give_equally_often() -> None:
     gave = np.zeros(5)
     for _ in range(2000):
         arrange(made, corners, [4, 0, 0, 0, 0])
-        waits = waiting(CHOSEN, made.state)
+        waits = waiting(AT_ONCE, made.state)
         assert waits == 4.0
-        transfer(waits, made.bodies, made.table, CHOSEN, made.state, PHOTON)
+        transfer(waits, made.bodies, made.table, AT_ONCE, made.state, PHOTON)
         gave += made.state.charge == 1
     assert np.sum((gave[1:] - 500) ** 2 / 500) < 25
