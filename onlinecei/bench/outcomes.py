@@ -89,6 +89,23 @@ def excess(momenta: F8, atom: int, others: Sequence[int]) -> Value:
     return Value(difference.value * scale, difference.error * scale)
 
 
+def along_means(momenta: F8) -> F8:
+    """Components (M, N) of momenta (M, N, 3) along the mean of each atom; their means are the sizes of those means."""
+    if len(momenta) == 0:
+        return np.empty(momenta.shape[:2])
+    middle = momenta.mean(axis=0)
+    directions = middle / np.linalg.norm(middle, axis=1, keepdims=True)
+    return np.asarray(np.einsum("mni,ni->mn", momenta, directions))
+
+
+def largest_gap(columns: F8) -> Value:
+    """Largest mean of columns (M, K) less the smallest: not much above its error where three columns are equivalent."""
+    if len(columns) < FEWEST:
+        return TOO_FEW
+    middle = columns.mean(axis=0)
+    return mean(columns[:, middle.argmax()] - columns[:, middle.argmin()])
+
+
 def unlikeness(charges: I1) -> Value:
     """How far the mean charges of K like atoms lie apart in standard errors; about 1 where they are equivalent.
 

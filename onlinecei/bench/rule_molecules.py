@@ -13,6 +13,8 @@ from onlinecei.molexa.molecules import Entry, molecules
 
 LONGER_ANGSTROM = 0.001
 """One bond of CF4 over the others: so little that all it causes should be below a part in a thousand."""
+SWAP_ANGSTROM = 0.002
+"""One bond of NH3 is longer by this and one shorter: what is smooth in it stays below a part in a hundred."""
 ARGON_DIMER_ANGSTROM = 3.8
 """About that of the free dimer; the sudden KER, 3.8 eV, is measured."""
 
@@ -23,6 +25,14 @@ def tetrahedron(entry: Entry, longer_angstrom: float = 0.0) -> F8:
     lengths = bonds.mean() + np.array([longer_angstrom, 0.0, 0.0, 0.0]) * units.ANGSTROM
     corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) / math.sqrt(3.0)
     return np.vstack([np.zeros(3), lengths[:, None] * corners])
+
+
+def swapped(entry: Entry, longer_angstrom: float) -> F8:
+    """Give NH3 (4, 3) with its first bond longer, and its second shorter by as much."""
+    bonds = entry.positions_au[1:] - entry.positions_au[0]
+    lengths = np.linalg.norm(bonds, axis=1)
+    scale = (lengths.mean() + np.array([1.0, -1.0, 0.0]) * longer_angstrom * units.ANGSTROM) / lengths
+    return np.vstack([entry.positions_au[:1], entry.positions_au[0] + bonds * scale[:, None]])
 
 
 def named(name: str) -> Entry:
@@ -71,5 +81,11 @@ def beside() -> dict[str, str]:
         f"CF4, one bond {LONGER_ANGSTROM} angstrom longer, its mean charge": "0: no jump",
         "H2O (1,1,1) H-H angle, degrees": "sudden 129",
         "H2O (2,1,1) H-H angle, degrees": "sudden 118",
+        "NH3 (2,1,1,1) momentum of N, a.u.": "sudden 56.2",
+        "NH3 (2,1,1,1) momenta of H, a.u.": "sudden 70.4",
+        "NH3 (2,1,1,1) momenta of H, largest less smallest, a.u.": "about its error: equivalent",
+        f"NH3 (2,1,1,1), two bonds +-{SWAP_ANGSTROM} angstrom: H of the longer less the other, a.u.": (
+            "no jump: sudden -0.13"
+        ),
         "Ar2 total 4+, 3+/1+ over 2+/2+": "measured above 1, Ar9+ impact",
     }

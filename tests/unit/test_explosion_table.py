@@ -63,6 +63,22 @@ def test_angle_and_excess_are_those_of_the_momenta() -> None:
     assert outcomes.excess(momenta, 0, (1,)).value == pytest.approx(100.0)
 
 
+def test_components_along_the_means_have_their_sizes_as_means() -> None:
+    momenta = drawn(np.array([[3.0, 4.0, 0.0], [0.0, 0.0, -20.0]]), 1.0, 5000)
+    sizes = outcomes.along_means(momenta)
+    assert sizes.mean(axis=0) == pytest.approx(np.linalg.norm(momenta.mean(axis=0), axis=1))
+    assert sizes.std(axis=0) == pytest.approx([1.0, 1.0], rel=0.05)  # as many as one component has, not three
+    assert outcomes.along_means(np.empty((0, 2, 3))).shape == (0, 2)
+
+
+def test_the_largest_gap_has_the_error_of_its_two_columns() -> None:
+    columns = drawn(np.array([1.0, 5.0, 3.0]), 0.5, 90_000).reshape(300, 300, 3)
+    gaps = np.array([outcomes.largest_gap(each) for each in columns])
+    assert gaps[:, 0].mean() == pytest.approx(4.0, abs=0.01)
+    assert gaps[:, 1].mean() == pytest.approx(gaps[:, 0].std(), rel=0.2)
+    assert outcomes.largest_gap(columns[0, : outcomes.FEWEST - 1]) is outcomes.TOO_FEW
+
+
 def test_like_atoms_lie_one_standard_error_apart_and_others_more() -> None:
     rng = np.random.default_rng(2)
     like = [outcomes.unlikeness(rng.integers(0, 4, (400, 4)).astype(np.int8)).value ** 2 for _ in range(200)]
@@ -105,7 +121,15 @@ def test_the_tetrahedron_has_equal_bonds_but_for_the_one_that_is_longer() -> Non
     np.testing.assert_allclose(cosines[~np.eye(4, dtype=bool)], -1 / 3, atol=1e-12)
 
 
-def test_each_line_has_a_value_or_none_for_every_rule_and_repeats() -> None:
+def test_swapped_lengths_are_those_of_the_other_bond_with_the_opposite_sign() -> None:
+    ammonia = rule_molecules.named("NH3")
+    there, back = (rule_molecules.swapped(ammonia, sign * 0.01) / units.ANGSTROM for sign in (1, -1))
+    lengths = np.linalg.norm(there[1:] - there[0], axis=1)
+    assert lengths - lengths[2] == pytest.approx([0.01, -0.01, 0.0])
+    assert np.linalg.norm(back[1:] - back[0], axis=1) == pytest.approx(lengths[[1, 0, 2]])
+
+
+def test_each_line_has_a_value_for_every_rule_and_repeats() -> None:
     once, again = (transfer_rules.compare_rules(40, threads=threads) for threads in (1, 2))
     speeds = {line.name for line in once if "per second" in line.name}
     assert len(speeds) == 1
