@@ -1,5 +1,6 @@
 """A molecule in an X-ray pulse, many times: what charges its atoms end with, and with what momenta."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -86,12 +87,14 @@ def explode_in_beam(
     Raises
     ------
     CEIError
-        If shapes do not agree, atoms stand in one place, or an energy is below zero or not finite.
+        If shapes do not agree, atoms stand in one place, an energy is below zero or not finite, `trajectories` is below
+        zero, `threads` below one, or `fineness` not a finite number above zero.
     MoleculeError
         For an element without rates.
     """
     starts = _starts(positions_au, len(symbols))
     number = len(starts) if trajectories is None else trajectories
+    _check_numbers(number, threads, fineness)
     _check(starts, number, energy)
     bodies, names = tables.bodies(symbols)
     model = _Model(symbols, bodies, tables.elements(names, beam), settings(beam, fineness, whole=whole), rule)
@@ -138,6 +141,15 @@ def _starts(positions_au: F8, atoms: int) -> F8:
         raise CEIError(f"positions have shape {shape}, expected ({atoms}, 3) or (M, {atoms}, 3) with one atom or more")
     # a copy: numba compiles once more for an array that may not be written to
     return np.array(positions_au, dtype=np.float64, order="C").reshape(-1, atoms, 3)
+
+
+def _check_numbers(number: int, threads: int, fineness: float) -> None:
+    if number < 0:
+        raise CEIError(f"trajectories is {number}, expected 0 or more")
+    if threads < 1:
+        raise CEIError(f"threads is {threads}, expected 1 or more")
+    if not 0 < fineness < math.inf:
+        raise CEIError(f"fineness is {fineness}, expected a finite number above 0")
 
 
 def _check(starts: F8, number: int, energy: F8 | None) -> None:

@@ -1,6 +1,7 @@
 """Trajectories of molecules in an X-ray pulse: what is conserved, what must be symmetric, and what was measured."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -338,6 +339,24 @@ def test_an_energy_that_is_none_is_refused(energy: float) -> None:
         run("H2O", 3, energy=energy)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"trajectories": -1}, "trajectories is -1, expected 0 or more"),
+        ({"threads": 0}, "threads is 0, expected 1 or more"),
+        ({"threads": -2}, "threads is -2, expected 1 or more"),
+        ({"fineness": 0.0}, r"fineness is 0\.0, expected a finite number above 0"),
+        ({"fineness": -1.0}, r"fineness is -1\.0, expected a finite number above 0"),
+        ({"fineness": np.nan}, "fineness is nan, expected a finite number above 0"),
+        ({"fineness": np.inf}, "fineness is inf, expected a finite number above 0"),
+    ],
+)
+def test_a_number_that_cannot_be_is_named(wrong: dict[str, Any], sentence: str) -> None:
+    place, symbols = shape("H2O")
+    with pytest.raises(CEIError, match=sentence):
+        explode_in_beam(place, symbols, PEAK, seed=1, **wrong)
+
+
 def test_atoms_in_one_place_are_refused() -> None:
     place, symbols = shape("H2O")
     with pytest.raises(CEIError, match="two atoms are 0 bohr apart"):
@@ -353,6 +372,10 @@ def test_an_element_without_rates_is_named(symbol: str) -> None:
 
 
 def test_no_geometries_give_no_trajectories() -> None:
-    found = explode_in_beam(np.empty((0, 2, 3)), ["N", "N"], PEAK, seed=1)
-    assert found.charges.shape == (0, 2)
-    assert found.momenta_au.shape == (0, 2, 3)
+    place, symbols = shape("N2")
+    for found in (
+        explode_in_beam(np.empty((0, 2, 3)), symbols, PEAK, seed=1),
+        explode_in_beam(place, symbols, PEAK, seed=1, trajectories=0),
+    ):
+        assert found.charges.shape == (0, 2)
+        assert found.momenta_au.shape == (0, 2, 3)

@@ -39,20 +39,14 @@ def quantile(share: float, sigma: float) -> float:
 
 
 @compiled
-def _reset(start: F8, bodies: Bodies, table: Elements, state: State) -> None:
+def _reset(start: F8, bodies: Bodies, table: Elements, photon: float, state: State) -> None:
     state.position[:] = start
     state.velocity[:] = 0.0
     state.charge[:] = 0.0
     for atom in range(bodies.kind.size):
         kind = bodies.kind[atom]
         state.electrons[atom] = table.neutral[kind]
-        state.absorption[atom] = 0.0
-        for shell in range(table.shells[kind]):
-            state.sigma[atom, shell] = table.sigma[kind, shell]
-            state.absorption[atom] += table.sigma[kind, shell]
-        state.decay[atom] = 0.0
-        state.binding[atom] = table.ionisation[kind, 0]
-        state.affinity[atom] = -math.inf
+        refresh(atom, kind, table, state, photon)
 
 
 @compiled
@@ -130,7 +124,7 @@ def fly(
 
     Gives the steps it took: none where no photon was absorbed, minus one where it did not end.
     """
-    _reset(start, bodies, table, state)
+    _reset(start, bodies, table, settings.photon, state)
     expected = _own_rate(fluence, state)
     due = exponential(state.stream)
     if due >= expected:

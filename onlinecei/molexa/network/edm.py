@@ -1,6 +1,7 @@
 """Diffusion as in T. Karras, M. Aittala, T. Aila and S. Laine, NeurIPS 2022, "EDM"; letters and numbers are theirs."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -29,9 +30,7 @@ def noise_levels(steps: int, sigma_max: float = SIGMA_MAX, sigma_min: float = SI
     return torch.cat([(high + ramp * (low - high)) ** rho, torch.zeros(1, dtype=torch.float64)])
 
 
-def sample(
-    denoise: Callable[[Tensor, Tensor], Tensor], noise: Tensor, levels: Tensor, *, heun: bool = False
-) -> Tensor:
+def sample(denoise: Callable[[Tensor, Tensor], Tensor], noise: Tensor, levels: Tensor, *, heun: bool = False) -> Tensor:
     """Follow the probability flow from noise to a sample: algorithm 1, without churn.
 
     Parameters
@@ -52,7 +51,7 @@ def sample(
     """
     sigmas: list[float] = levels.tolist()
     x = sigmas[0] * noise
-    for now, after in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for now, after in pairwise(sigmas):
         slope = (x - denoise(x, x.new_full(x.shape[:1], now))) / now  # dx/dsigma at the level we are at
         ahead = x + (after - now) * slope  # Euler's step to the next level
         if heun and after > 0:

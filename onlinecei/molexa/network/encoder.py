@@ -49,9 +49,7 @@ class Encoder(nn.Module):
         self.pair = nn.Sequential(nn.Linear(PAIR, 2 * pair_width), nn.SiLU(), nn.Linear(2 * pair_width, pair_width))
         self.gram = nn.Linear(config.directions**2, pair_width, bias=False)
         self.overall = nn.Sequential(nn.Linear(OVERALL, CONDITION), nn.SiLU(), nn.Linear(CONDITION, CONDITION))
-        self.blocks = nn.ModuleList(
-            Block(width, pair_width, config.heads) for _ in range(config.encoder_blocks)
-        )
+        self.blocks = nn.ModuleList(Block(width, pair_width, config.heads) for _ in range(config.encoder_blocks))
 
     def forward(self, seen: Features) -> Context:
         """Read explosions."""
@@ -65,9 +63,7 @@ class Encoder(nn.Module):
         condition = self.overall(seen.overall)
         for block in self.blocks:
             atoms, pairs = block(atoms, pairs, condition, absent)
-        return Context(
-            atoms=atoms, pairs=pairs, directions=directions, condition=condition, where=where, absent=absent
-        )
+        return Context(atoms=atoms, pairs=pairs, directions=directions, condition=condition, where=where, absent=absent)
 
     @staticmethod
     def _pooled(seen: Features, weights: Tensor) -> Tensor:

@@ -49,13 +49,14 @@ class Moves(nn.Module):
 
     def __init__(self, directions: int, pair_width: int) -> None:
         super().__init__()
-        self.weights = nn.Sequential(nn.LayerNorm(pair_width), nn.Linear(pair_width, 2 + directions))
-        nn.init.zeros_(self.weights[1].weight)
-        nn.init.zeros_(self.weights[1].bias)
+        self.norm = nn.LayerNorm(pair_width)
+        self.weights = nn.Linear(pair_width, 2 + directions)
+        nn.init.zeros_(self.weights.weight)
+        nn.init.zeros_(self.weights.bias)
 
     def forward(self, pairs: Tensor, noisy: Tensor, estimate: Tensor, directions: Tensor, where: Tensor) -> Tensor:
         """Give (B, N, 3) from pairs (B, N, N, P), two geometries (B, N, 3) and directions (B, N, D, 3)."""
-        weights = self.weights(pairs)
+        weights = self.weights(self.norm(pairs))
         with torch.autocast(noisy.device.type, enabled=False):
             weights = weights.float() * (where / where.sum(dim=1, keepdim=True))[:, None, :, None]
             first, second, others = weights[..., 0], weights[..., 1], weights[..., 2:]

@@ -81,7 +81,8 @@ def draw(network: OnlineCEI, inputs: Inputs, noise: Tensor, levels: Tensor, *, h
     seen = features(inputs)
     context = network.read(seen).repeated(draws)
     start = centred(noise.flatten(0, 1), context.where)
-    drawn = sample(lambda x, sigma: network(context, x, sigma), start, levels, heun=heun).unflatten(0, (-1, draws))
+    drawn = sample(lambda x, sigma: network(context, x, sigma), start, levels, heun=heun).view_as(noise)
     mass = (inputs.mass_au / inputs.mass_au.sum(dim=1, keepdim=True))[:, None, :, None]
     about_centre = drawn - (mass * drawn).sum(dim=2, keepdim=True)
-    return about_centre * inputs.atoms[:, None, :, None] * seen.length_au[:, None, None, None]
+    in_bohr: Tensor = about_centre * inputs.atoms[:, None, :, None] * seen.length_au[:, None, None, None]
+    return in_bohr

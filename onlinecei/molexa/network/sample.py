@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I8, Bool
 from onlinecei.errors import CEIError
 from onlinecei.ions import Channel
 
@@ -39,7 +39,7 @@ class Sample:
         self._check_values()
 
     def _check_values(self) -> None:
-        if not (1 <= self.atomic_number.min() and self.atomic_number.max() <= _LAST_ELEMENT):
+        if not (self.atomic_number.min() >= 1 and self.atomic_number.max() <= _LAST_ELEMENT):
             raise CEIError(f"atomic numbers {self.atomic_number.tolist()}, expected 1 to {_LAST_ELEMENT}")
         if not (np.isfinite(self.mass_au).all() and self.mass_au.min() > 0):
             raise CEIError(f"masses {self.mass_au.tolist()}, expected all above zero")
@@ -49,7 +49,7 @@ class Sample:
             raise CEIError("a channel has no finite momentum, expected one ion or more with all three components")
 
     @property
-    def known(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def known(self) -> Bool:
         """Which momenta were measured (C, N)."""
         return np.asarray(np.isfinite(self.momentum_au).all(axis=2))
 

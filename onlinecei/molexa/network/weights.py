@@ -59,7 +59,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str
     unfinished = path.with_name(path.name + ".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(held, unfinished, metadata={**header, "sha256": _digest(held)})
+        save_file(held, unfinished, metadata={**header, "sha256": _digest(held, header)})
         unfinished.replace(path)
     except (OSError, SafetensorError) as error:
         raise CEIError(f"'{path}' cannot be written: {error}") from error
@@ -75,14 +75,14 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     except (OSError, SafetensorError) as error:
         raise CEIError(f"'{path}' cannot be read as safetensors: {error}") from error
-    if header.get("sha256") != _digest(tensors):
+    if header.pop("sha256", "") != _digest(tensors, header):
         raise CEIError(f"'{path}' is damaged, or was not written by this program: its checksum does not fit")
     return tensors, header
 
 
-def _digest(tensors: Mapping[str, Tensor]) -> str:
-    digest = hashlib.sha256()
+def _digest(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(json.dumps(sorted(header.items())).encode())
     for name in sorted(tensors):
         digest.update(name.encode())
-        digest.update(tensors[name].contiguous().view(-1).view(torch.uint8).numpy())
+        digest.update(tensors[name].contiguous().view(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -1,0 +1,61 @@
+"""All commands together, and what they share."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+from rich.logging import RichHandler
+from rich.markup import escape
+
+from onlinecei import __version__
+from onlinecei.cli import _bench, _dashboard, _dataset, _doctor, _export, _reconstruct, _replay, _simulate
+from onlinecei.cli._output import answers, words
+from onlinecei.errors import CEIError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Molecular geometries from Coulomb explosion imaging, while the beam is on.",
+)
+
+
+@app.callback()
+def common(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
+    """Set up what every command shares."""
+    if version:
+        answers.print(__version__)
+        raise typer.Exit
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.INFO, format="%(message)s", handlers=[RichHandler(console=words)]
+    )
+    for noisy in ("numba", "matplotlib"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+# --help lists them in this order
+app.command(epilog=_replay.EXAMPLES)(_replay.replay)
+app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)
+app.command(epilog=_simulate.EXAMPLES)(_simulate.simulate)
+app.command(epilog=_reconstruct.EXAMPLES)(_reconstruct.reconstruct)
+app.command(epilog=_export.EXAMPLES)(_export.export)
+app.command(epilog=_dataset.EXAMPLES)(_dataset.dataset)
+app.command(epilog=_bench.EXAMPLES)(_bench.bench)
+app.command(epilog=_doctor.EXAMPLES)(_doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one sentence, with a traceback only on request."""
+    try:
+        app()
+    except CEIError as error:
+        if "--debug" in sys.argv:
+            words.print_exception()
+        words.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(1)

@@ -1,0 +1,42 @@
+"""Training data without end: block b depends on b alone, so that training can begin again anywhere."""
+
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from typing import Protocol
+
+from onlinecei.molexa.training.explosions import Explosions
+
+
+class Stream(Protocol):
+    """A source of explosions."""
+
+    @property
+    def steps_per_block(self) -> int:
+        """How many steps of training a block serves."""
+
+    def block(self, number: int) -> list[Explosions]:
+        """Make block `number`: explosions for each of its steps."""
+
+
+def steps_from(stream: Stream, first: int, workers: int) -> Generator[Explosions]:
+    """Give the explosions of each step, from step `first` on, made by so many threads ahead of their use."""
+    block, skip = divmod(first, stream.steps_per_block)
+    for made in _blocks(stream, block, workers):
+        yield from made[skip:]
+        skip = 0
+
+
+def _blocks(stream: Stream, first: int, workers: int) -> Generator[list[Explosions]]:
+    if not workers:
+        yield from map(stream.block, count(first))
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: list[Future[list[Explosions]]] = []
+        try:
+            for number in count(first):
+                waiting.append(pool.submit(stream.block, number))
+                if len(waiting) > workers:
+                    yield waiting.pop(0).result()
+        finally:
+            pool.shutdown(cancel_futures=True)

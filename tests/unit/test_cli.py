@@ -1,0 +1,67 @@
+"""The command line without its work: what it offers, what it refuses, and what it leaves for later."""
+
+import subprocess
+import sys
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from typer.testing import CliRunner
+
+from onlinecei.cli import app
+from onlinecei.cli._simulate import simulate
+from onlinecei.twin import options, setups
+
+COMMANDS = ["replay", "dashboard", "simulate", "reconstruct", "export", "dataset", "bench", "doctor"]
+CHOICES = {
+    "model": options.Model,
+    "output": options.Output,
+    "bunches": options.Bunches,
+    "delay_order": options.Order,
+    "detector": setups.Kind,
+}
+
+
+def invoked(*arguments: str, columns: int = 80) -> Any:
+    return CliRunner().invoke(app, arguments, env={"COLUMNS": str(columns), "TERMINAL_WIDTH": str(columns)})
+
+
+def test_help_lists_every_command_in_the_order_of_use() -> None:
+    lines = [line.strip("│ ").split() for line in invoked("--help").output.splitlines()]
+    assert [words[0] for words in lines if words and words[0] in COMMANDS] == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_fits_80_columns(command: str) -> None:
+    shown = invoked(command, "--help")
+    assert shown.exit_code == 0
+    assert "Usage:" in shown.output
+    assert "…" not in shown.output
+    assert max(map(len, shown.output.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_choices_are_those_of_the_twin(name: str) -> None:
+    """The command line says them again, for the twin is imported only when it is needed."""
+    assert get_type_hints(simulate)[name] in {CHOICES[name], CHOICES[name] | None}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_choice_is_listed_and_another_is_wrong_usage(name: str) -> None:
+    option, choices = f"--{name.replace('_', '-')}", get_args(CHOICES[name])
+    assert "|".join(choices) in invoked("simulate", "--help").output
+    refused = invoked("simulate", "water", option, "banana", columns=200)
+    assert refused.exit_code == 2
+    for word in (option, "'banana'", *(f"'{choice}'" for choice in choices)):
+        assert word in refused.output
+
+
+@pytest.mark.parametrize("panel", ["Run", "Explosion", "Beam", "Detector output", "Delays", "Drift"])
+def test_options_of_the_twin_stand_in_panels(panel: str) -> None:
+    assert f"╭─ {panel} ─" in invoked("simulate", "--help").output
+
+
+def test_help_imports_nothing_that_is_slow() -> None:
+    code = "import sys, onlinecei.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert "onlinecei.cli._simulate" in done.stdout.split()
+    assert not {"numba", "h5py", "torch", "zmq", "pydantic", "onlinecei.setup"} & set(done.stdout.split())

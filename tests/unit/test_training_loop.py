@@ -1,0 +1,211 @@
+"""Training: it learns, it goes on where it stopped, and it says what is wrong."""
+
+import json
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from onlinecei.errors import CEIError
+from onlinecei.explosion import explode
+from onlinecei.molexa.network import Config, OnlineCEI, load_network
+from onlinecei.molexa.training import Options, train
+from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass
+from onlinecei.molexa.training.schedule import learning_rate, update_average
+from onlinecei.molexa.training.stream import steps_from
+from onlinecei.molexa.training.trainer import Trainer
+from onlinecei.molexa.training.validate import validation_error
+
+TINY = Config(width=16, pair_width=8, heads=2, encoder_blocks=1, denoiser_blocks=1)
+SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=2)
+FEW = Options(steps=6, warm_up=2, log_every=1, validate_every=3, workers=0, draws=2, threads=1, device="cpu")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """So small networks are slowed down by more."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
+
+
+def molecules(count: int = 8, seed: int = 0) -> Explosions:
+    """Diatomic and triatomic molecules that explode at once."""
+    rng = np.random.default_rng(seed)
+    numbers = rng.choice([1, 6, 8], (count, 3))
+    numbers[::3, 2] = 0
+    mass = np.select([numbers == 1, numbers == 6, numbers == 8], [1.8e3, 2.2e4, 2.9e4], 0.0)
+    positions = about_centre_of_mass(rng.normal(0, 2, (count, 3, 3)) + 3 * np.eye(3), mass)
+    charge = (numbers > 0)[:, None].astype(float)
+    momentum = np.zeros((count, 1, 3, 3))
+    for row, atoms in enumerate((numbers > 0).sum(axis=1)):
+        momentum[row, 0, :atoms] = explode(positions[row, :atoms], mass[row, :atoms], charge[row, 0, :atoms])
+    return Explosions(
+        atomic_number=numbers,
+        mass_au=mass,
+        charge=charge,
+        momentum_au=momentum,
+        known=charge > 0,
+        position_au=positions,
+    )
+
+
+@dataclass(frozen=True)
+class Few:
+    """Blocks of two steps, all different."""
+
+    steps_per_block: int = 2
+
+    def block(self, number: int) -> list[Explosions]:
+        return [molecules(4, seed=2 * number + step) for step in range(2)]
+
+
+def log(directory: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (directory / "log.jsonl").read_text().splitlines()]
+
+
+def test_a_few_molecules_can_be_learned(tmp_path: Path) -> None:
+    known = molecules()
+    options = Options(
+        steps=150, learning_rate=6e-3, warm_up=20, average=0.95, pieces=1, draws=6, threads=1, device="cpu"
+    )
+    torch.manual_seed(1)
+    trainer = Trainer(tmp_path, options, OnlineCEI(SMALL))
+    before = validation_error(trainer.average, known)
+    losses = [trainer.step(known) for _ in range(150)]
+    assert np.mean(losses[-20:]) < 0.15 * np.mean(losses[:5])
+    assert before > 1
+    assert validation_error(trainer.average, known) < 0.2
+
+
+def test_going_on_after_a_stop_changes_no_bit(tmp_path: Path) -> None:
+    straight = train(Few(), tmp_path / "straight", FEW, config=TINY)
+    calls = iter([False, False, False, True])
+    train(Few(), tmp_path / "stopped", FEW, config=TINY, stop=lambda: next(calls))
+    assert len(log(tmp_path / "stopped")) == 3
+    resumed = train(Few(), tmp_path / "stopped", FEW, config=TINY)
+    first, second = log(tmp_path / "straight"), log(tmp_path / "stopped")
+    assert [each["loss"] for each in first] == [each["loss"] for each in second]
+    assert [each["step"] for each in second] == [1, 2, 3, 4, 5, 6]
+    for name, each in straight.state_dict().items():
+        assert torch.equal(each, resumed.state_dict()[name])
+
+
+def test_threads_that_make_data_change_nothing(tmp_path: Path) -> None:
+    train(Few(), tmp_path / "0", FEW, config=TINY)
+    train(Few(), tmp_path / "2", replace(FEW, workers=2), config=TINY)
+    assert [each["loss"] for each in log(tmp_path / "0")] == [each["loss"] for each in log(tmp_path / "2")]
+
+
+def test_steps_begin_anywhere() -> None:
+    steps = steps_from(Few(), 3, 0)
+    for number in (3, 4):
+        np.testing.assert_array_equal(next(steps).position_au, molecules(4, seed=number).position_au)
+
+
+def test_log_and_weights(tmp_path: Path) -> None:
+    average = train(Few(), tmp_path, FEW, config=TINY, validation=molecules(5, seed=9))
+    lines = log(tmp_path)
+    assert [each["step"] for each in lines if "validation_mae_au" in each] == [3, 6]
+    assert [each["samples"] for each in lines] == [4, 8, 12, 16, 20, 24]
+    assert validation_error(average, molecules(5, seed=9)) == lines[-1]["validation_mae_au"]
+    kept = load_network(tmp_path / "weights.safetensors")
+    assert validation_error(kept, molecules(5, seed=9)) == lines[-1]["validation_mae_au"]
+
+
+def test_ctrl_c_ends_after_the_step(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Pressed(Few):
+        def block(self, number: int) -> list[Explosions]:
+            if number == 1:
+                signal.raise_signal(signal.SIGINT)
+            return super().block(number)
+
+    usual = signal.getsignal(signal.SIGINT)
+    train(Pressed(), tmp_path, FEW, config=TINY)
+    assert [each["step"] for each in log(tmp_path)] == [1, 2, 3]
+    assert (tmp_path / "checkpoint.safetensors").exists()
+    assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_time_is_an_end(tmp_path: Path) -> None:
+    train(Few(), tmp_path, replace(FEW, steps=None, hours=1e-9), config=TINY)
+    assert len(log(tmp_path)) == 1
+
+
+def test_weights_of_an_earlier_stage_are_a_start(tmp_path: Path) -> None:
+    first = train(Few(), tmp_path / "one", FEW, config=TINY)
+    none = replace(FEW, steps=1, learning_rate=1e-30)
+    second = train(Few(), tmp_path / "two", none, start=tmp_path / "one" / "weights.safetensors")
+    assert second.config == TINY
+    for name, each in first.state_dict().items():
+        torch.testing.assert_close(each, second.state_dict()[name], rtol=0, atol=1e-12)
+
+
+def test_another_course_is_not_continued(tmp_path: Path) -> None:
+    train(Few(), tmp_path, replace(FEW, steps=1), config=TINY)
+    with pytest.raises(CEIError, match=r"has options .* expected"):
+        train(Few(), tmp_path, replace(FEW, learning_rate=1e-4), config=TINY)
+    with pytest.raises(CEIError, match=r"has config .* expected"):
+        train(Few(), tmp_path, FEW, config=replace(TINY, width=32))
+
+
+def test_lines_after_the_last_checkpoint_are_taken_back(tmp_path: Path) -> None:
+    train(Few(), tmp_path, replace(FEW, steps=3), config=TINY)
+    lines = (tmp_path / "log.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "log.jsonl").write_text(
+        "".join([*lines, lines[-1].replace('"step": 3', '"step": 4'), '{"step": 5, "sa'])
+    )
+    train(Few(), tmp_path, replace(FEW, steps=5), config=TINY)
+    assert [each["step"] for each in log(tmp_path)] == [1, 2, 3, 4, 5]
+
+
+def test_a_damaged_checkpoint(tmp_path: Path) -> None:
+    train(Few(), tmp_path, replace(FEW, steps=1), config=TINY)
+    path = tmp_path / "checkpoint.safetensors"
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(CEIError, match="checkpoint"):
+        train(Few(), tmp_path, FEW, config=TINY)
+
+
+def test_a_loss_that_is_no_number_stops_training(tmp_path: Path) -> None:
+    broken = OnlineCEI(TINY)
+    torch.nn.init.constant_(broken.encoder.element.weight, torch.nan)
+    trainer = Trainer(tmp_path, FEW, broken)
+    for _ in range(10):
+        trainer.step(molecules(2))
+    assert trainer.progress.skipped == 10
+    with pytest.raises(CEIError, match="11 of 11 steps had a gradient that is not finite"):
+        trainer.step(molecules(2))
+
+
+@pytest.mark.parametrize("wrong", [{}, {"steps": 5, "draws": 0}])
+def test_options_that_make_no_sense(wrong: dict[str, int]) -> None:
+    with pytest.raises(CEIError, match=r"expected|no end"):
+        Options(**wrong)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has what must be missing")
+def test_a_device_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(CEIError, match="'cuda', but PyTorch finds none"):
+        Trainer(tmp_path, replace(FEW, device="cuda"), OnlineCEI(TINY))
+
+
+def test_learning_rate_rises_then_falls() -> None:
+    rates = [learning_rate(1.0, step, 10, step / 100) for step in range(100)]
+    assert np.argmax(rates) == 9
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[99] == pytest.approx(0.01, abs=2e-3)
+
+
+def test_average_forgets_the_start_and_follows() -> None:
+    mean, now = OnlineCEI(TINY), OnlineCEI(TINY)
+    for step in range(300):
+        update_average(mean, now, step, 0.9)
+    for first, second in zip(mean.parameters(), now.parameters(), strict=True):
+        torch.testing.assert_close(first, second, rtol=1e-3, atol=1e-6)
