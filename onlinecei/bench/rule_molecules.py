@@ -8,6 +8,7 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8
+from onlinecei.explosion import sudden_energy
 from onlinecei.ions import Ion
 from onlinecei.molexa.molecules import Entry, molecules
 
@@ -53,10 +54,7 @@ def masses(entry: Entry) -> F8:
 
 def sudden_ev(entry: Entry, charges: Sequence[int]) -> float:
     """Energy in eV of point charges where the atoms are: the KER of an explosion that is charged at once."""
-    first, second = np.triu_indices(len(charges), 1)
-    distances = np.linalg.norm(entry.positions_au[first] - entry.positions_au[second], axis=1)
-    q = np.array(charges, dtype=np.float64)
-    return float(np.sum(q[first] * q[second] / distances) / units.ELECTRONVOLT)
+    return sudden_energy(entry.positions_au, np.array(charges, dtype=np.float64)) / units.ELECTRONVOLT
 
 
 def beside() -> dict[str, str]:

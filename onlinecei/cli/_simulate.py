@@ -67,7 +67,7 @@ def simulate(
 ) -> None:
     """Simulate a recorded run: the instrument twin."""
     from onlinecei.setup import Setup
-    from onlinecei.twin import Beam, Drift, Gas, Scan, TwinOptions, make_run
+    from onlinecei.twin import Beam, Drift, Gas, Scan, TwinOptions, make_run, truth_path
 
     if setup is not None:
         Setup.from_file(setup)
@@ -101,4 +101,4 @@ def simulate(
             progress=lambda done, total: progress.update(task, completed=done, total=total),
             detector=detector or "hexanode",
         )
-    answers.print(f"wrote the simulated run {path} and its truth {path.with_suffix('.truth.h5')}", highlight=False)
+    answers.print(f"wrote the simulated run {path} and its truth {truth_path(path)}", highlight=False)

@@ -88,7 +88,8 @@ def explode_in_beam(
     ------
     CEIError
         If shapes do not agree, atoms stand in one place, an energy is below zero or not finite, `trajectories` is below
-        zero, `threads` below one, or `fineness` not a finite number above zero.
+        zero, `threads` below one, `fineness` not a finite number above zero, or `rule` one under which electrons would
+        go to and fro for ever.
     MoleculeError
         For an element without rates.
     """
@@ -96,6 +97,7 @@ def explode_in_beam(
     number = len(starts) if trajectories is None else trajectories
     _check_numbers(number, threads, fineness)
     _check(starts, number, energy)
+    _check_rule(rule)
     bodies, names = tables.bodies(symbols)
     model = _Model(symbols, bodies, tables.elements(names, beam), settings(beam, fineness, whole=whole), rule)
     fluences = beam.peak_fluence_au * (np.ones(1) if energy is None else np.asarray(energy, dtype=np.float64))
@@ -150,6 +152,14 @@ def _check_numbers(number: int, threads: int, fineness: float) -> None:
         raise CEIError(f"threads is {threads}, expected 1 or more")
     if not 0 < fineness < math.inf:
         raise CEIError(f"fineness is {fineness}, expected a finite number above 0")
+
+
+def _check_rule(rule: rules.Rule) -> None:
+    if rule.time == 0 and rule.width > 0:
+        raise CEIError(
+            f"rule of electron transfer has width {rule.width:g} and takes no time: electrons would go to and fro for "
+            "ever; expected a time above 0, or a width of 0"
+        )
 
 
 def _check(starts: F8, number: int, energy: F8 | None) -> None:

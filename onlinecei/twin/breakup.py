@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I1, I8
 from onlinecei.errors import MoleculeError
 from onlinecei.explosion import ChargeUp, explode
 from onlinecei.ions import Channel, Ion, Molecule
 from onlinecei.setup import Setup
 from onlinecei.twin.delays import Ensembles
-from onlinecei.twin.fragments import I1, Fragments
+from onlinecei.twin.fragments import Fragments
 from onlinecei.twin.molecules import formula_of, symbols_of
 from onlinecei.twin.options import TwinOptions
 

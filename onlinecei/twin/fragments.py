@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from ase.data import chemical_symbols
 
-from onlinecei.arrays import F8, I8, Bool
+from onlinecei.arrays import F8, I1, I8, Bool
 from onlinecei.ions import Ion
 
-I1 = npt.NDArray[np.int8]
 _CHARGES = 128
 """More than any atom has: element and charge in one number."""
 NEUTRAL = "neutral"

@@ -7,10 +7,10 @@ from typing import Protocol
 import numpy as np
 from ase import Atoms
 
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I1, I8
 from onlinecei.explosion.beam import Beam
 from onlinecei.twin.delays import Ensembles
-from onlinecei.twin.fragments import I1, Fragments
+from onlinecei.twin.fragments import Fragments
 from onlinecei.twin.molecules import symbols_of
 
 
@@ -33,7 +33,7 @@ ExplodeInBeam = Callable[..., Trajectories]
 
 
 def beam_explosion() -> ExplodeInBeam:
-    """Give the Monte Carlo model, whose tables are read only by those who use it."""
+    """Give the Monte Carlo model, looked up when it is needed, so that a stand-in may take its place."""
     from onlinecei.explosion import explode_in_beam  # noqa: PLC0415
 
     return explode_in_beam

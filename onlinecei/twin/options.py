@@ -110,8 +110,8 @@ class TwinOptions:
     """A burst of European XFEL at 1.1 MHz holds about this many that a reaction microscope can use."""
     first_train: int = 1
     bunches: Bunches = "xfel"
-    """Trains whose pulses are counted from 0 in each, or the even pulses of LCLS-II, counted through the run and
-    cut into blocks."""
+    """Trains whose pulses are counted from 0 in each, or the pulses of LCLS-II in their even rhythm, counted through
+    the run and cut into blocks."""
     molecules_per_pulse: float = 1.0
     """Mean of a Poisson distribution, the same whatever the pulse energy. Classical: molecules that explode. Monte
     Carlo: molecules in the sampled focus, of which many in its wings absorb nothing."""

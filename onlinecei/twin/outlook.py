@@ -8,12 +8,12 @@ from ase import Atoms
 from ase.data import chemical_symbols
 
 from onlinecei import units
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I1, I8
 from onlinecei.explosion import explode
 from onlinecei.ions import MAX_IONS, Ion
 from onlinecei.twin.breakup import singly_charged
 from onlinecei.twin.delays import read_frames
-from onlinecei.twin.fragments import I1, Fragments, name_channels
+from onlinecei.twin.fragments import Fragments, name_channels
 from onlinecei.twin.molecules import symbols_of
 from onlinecei.twin.monte_carlo import beam_explosion
 from onlinecei.twin.options import TwinOptions
@@ -26,7 +26,6 @@ SPREAD = 1.3
 """Trials show how momenta spread by vibration and chance, where the equilibrium geometry does not: their largest
 momentum over this compares with that of the equilibrium."""
 TRIAL_SEED = 20260218
-TRIAL_ENERGY = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +78,8 @@ def _trials(atoms: Atoms, positions: F8, delays: tuple[float, ...], options: Twi
     if len(atoms) > MAX_IONS:
         return None
     drawn = positions[np.arange(TRIALS) % len(positions)]
-    energy = np.full(TRIALS, TRIAL_ENERGY)
-    outcome = beam_explosion()(drawn, symbols_of(atoms), options.beam, seed=TRIAL_SEED, energy=energy)
+    mean_energy = np.ones(TRIALS)
+    outcome = beam_explosion()(drawn, symbols_of(atoms), options.beam, seed=TRIAL_SEED, energy=mean_energy)
     ended = Fragments(charges=outcome.charges, momentum_au=outcome.momenta_au)
     whole = np.flatnonzero(ended.free_ions.all(axis=1))
     if not whole.size:

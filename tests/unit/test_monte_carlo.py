@@ -16,7 +16,7 @@ from onlinecei.explosion.montecarlo import tables
 from onlinecei.explosion.montecarlo._bonds import bind
 from onlinecei.explosion.montecarlo._motion import drift, forces, kick
 from onlinecei.explosion.montecarlo._trajectory import follow
-from onlinecei.explosion.montecarlo.rules import CHOSEN
+from onlinecei.explosion.montecarlo.rules import CHOSEN, Rule
 from onlinecei.explosion.montecarlo.settings import settings
 from onlinecei.explosion.montecarlo.state import new_state
 from onlinecei.ions import Ion
@@ -348,6 +348,7 @@ def test_an_energy_that_is_none_is_refused(energy: float) -> None:
         ({"fineness": -1.0}, r"fineness is -1\.0, expected a finite number above 0"),
         ({"fineness": np.nan}, "fineness is nan, expected a finite number above 0"),
         ({"fineness": np.inf}, "fineness is inf, expected a finite number above 0"),
+        ({"rule": Rule(width=0.02)}, r"width 0\.02 and takes no time.*expected a time above 0"),
     ],
 )
 def test_a_number_that_cannot_be_is_named(wrong: dict[str, Any], sentence: str) -> None:
