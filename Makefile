@@ -1,7 +1,8 @@
 # Everything that a person types at this project; `make help` lists it.
 RUN ?= replay_data/water.h5
 OUT ?= out/$(basename $(notdir $(RUN)))
-DATASET ?= out/stage2.h5
+DATASET ?= onlinecei/molexa/stage2.h5
+GEOMETRIES ?= 5
 BIN := .venv/bin
 
 .PHONY: help setup replay test bench physics dataset clean
@@ -32,8 +33,8 @@ bench: setup  ## speeds beside peers, in one run
 physics: setup  ## the explosion model beside measured values (two minutes)
 	$(BIN)/onlinecei bench --physics
 
-dataset: setup  ## make the Monte Carlo training set anew, or go on with it (an hour; DATASET=...)
-	$(BIN)/onlinecei dataset --stage 2 --out $(DATASET) --geometries 5 --trajectories 7000 --minimum 50 --seed 1
+dataset: setup  ## go on with the shipped Monte Carlo training set (GEOMETRIES=...), or make another (DATASET=...)
+	$(BIN)/onlinecei dataset --stage 2 --out $(DATASET) --geometries $(GEOMETRIES) --trajectories 7000 --minimum 50 --seed 1
 
 clean:  ## take away what was made, the compiled stages too
 	rm -rf .venv out build dist *.egg-info $${XDG_CACHE_HOME:-$$HOME/.cache}/onlinecei

@@ -16,6 +16,8 @@ from onlinecei.explosion.montecarlo._trajectory import follow
 from onlinecei.explosion.montecarlo.settings import Settings, settings
 from onlinecei.explosion.montecarlo.state import new_state
 
+MODEL = 1
+"""Raised whenever the same seed gives other trajectories; training data say which model made them."""
 CLOSEST = 0.1
 """Bohr; nuclei this near have no molecule around them."""
 CHUNK = 500

@@ -33,4 +33,6 @@ RULES = {
     "smooth": Rule(width=WIDTH, time=QUICK),
     "smooth, slow": Rule(width=WIDTH, time=SLOW),
 }
-CHOSEN = RULES["smooth"]
+USED = "smooth"
+"""Name of the rule that is used."""
+CHOSEN = RULES[USED]

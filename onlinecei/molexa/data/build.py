@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 
+from onlinecei.errors import CEIError
 from onlinecei.molexa.data.journal import Journal, check_same
 from onlinecei.molexa.data.opening import open_checked, settings_of
 from onlinecei.molexa.data.pack import pack, unpack
@@ -69,7 +70,8 @@ def build(
     CEIError
         The file cannot be continued or written, or a block cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        raise CEIError(f"directory '{path.parent}' of the training data does not exist")
     with Journal(path.with_name(path.name + ".journal"), stage, settings) as journal:
         with _existing(path, stage, settings) as (_, in_file):
             todo = [task for task in tasks if task.key not in journal and task.key not in in_file]

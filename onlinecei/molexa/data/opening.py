@@ -21,11 +21,21 @@ def open_checked(path: Path) -> Iterator[h5py.File]:
     """Open a file of training data whose columns fit together; whatever is wrong with it is a `CEIError`."""
     if not path.is_file():
         raise CEIError(f"'{path}' {'is not a file' if path.exists() else 'does not exist'}")
-    try:
-        with h5py.File(path, "r", locking="best-effort") as file:
+    with _damage(path, _DAMAGE):
+        opened = h5py.File(path, "r", locking="best-effort")
+    with opened as file:
+        with _damage(path, _DAMAGE):
             _check(file, path)
+        with _damage(path, (OSError,)):
             yield file
-    except _DAMAGE as error:
+
+
+@contextmanager
+def _damage(path: Path, kinds: tuple[type[Exception], ...]) -> Iterator[None]:
+    """Say of some errors that the file is damaged; those of the caller's own making pass."""
+    try:
+        yield
+    except kinds as error:
         raise CEIError(f"training data '{path}' are damaged: {error}") from error
 
 

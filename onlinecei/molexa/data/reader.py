@@ -16,6 +16,9 @@ from onlinecei.molexa.data.schema import COLUMNS, Setting, offsets
 from onlinecei.molexa.data.stage1 import Batch
 from onlinecei.molexa.molecules import SPLITS
 
+SHIPPED = Path(__file__).parents[1] / "stage2.h5"
+"""The set of stage 2 that comes with the program."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dataset:

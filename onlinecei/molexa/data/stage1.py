@@ -70,6 +70,13 @@ class Stage1:
     def __post_init__(self) -> None:
         if not 2 <= self.atoms[0] <= self.atoms[1]:
             raise CEIError(f"atoms is {self.atoms}, expected the fewest and the most, 2 or more")
+        if not 0 <= self.least_au <= 1.3 or self.atoms[1] * self.least_au**3 > self.half_width_au**3:
+            raise CEIError(
+                f"least_au is {self.least_au}, half_width_au {self.half_width_au}: expected at most 1.3 and "
+                f"room for {self.atoms[1]} atoms in the cube (H2 is 1.4 long)"
+            )
+        if self.real_share > 0 and not _known(self.atoms):
+            raise CEIError(f"no molecule of the split 'train' has {self.atoms} atoms: set real_share to 0")
         if not (0 <= self.real_share <= 1 and 1 <= self.highest <= 6):
             raise CEIError(
                 f"real_share {self.real_share}, highest {self.highest}: expected 0 to 1 and, as carbon has six, 1 to 6"

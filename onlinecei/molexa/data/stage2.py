@@ -11,11 +11,11 @@ from onlinecei import units
 from onlinecei.arrays import F4, F8, AnyArray
 from onlinecei.errors import CEIError
 from onlinecei.explosion import Beam, Combination, combinations, explode_in_beam
+from onlinecei.explosion.monte_carlo import MODEL
+from onlinecei.explosion.montecarlo.rules import USED
 from onlinecei.molexa.data.schema import Key, Part, Setting, rounded
 from onlinecei.molexa.molecules import Entry, molecules
 
-RULE = "smooth"
-"""The rule of electron transfer that `explode_in_beam` follows."""
 SIGMA_ANGSTROM = (0.03, 0.25)
 """Range of the displacements: from a vibration to a bond that breaks or bends far."""
 NEAREST_RATIO = 0.75
@@ -56,7 +56,8 @@ class Stage2:
             "minimum": self.minimum,
             "most": self.most,
             "beam": json.dumps(asdict(self.beam)),
-            "rule": RULE,
+            "model": MODEL,
+            "rule": USED,
             "sigma_angstrom": json.dumps(SIGMA_ANGSTROM),
             "nearest": json.dumps([NEAREST_RATIO, NEAREST_ANGSTROM]),
         }

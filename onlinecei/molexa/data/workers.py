@@ -24,7 +24,7 @@ class Task(Protocol):
 
 
 def made(tasks: Sequence[Task], workers: int, scheduler: str | None, stop: Callable[[], bool]) -> Iterator[Part]:
-    """Give the parts as they come, with two tasks for each worker on their way."""
+    """Give the parts as they come, with two tasks for each worker on their way; what cannot be made comes last."""
     rest = iter(tasks)
     running: dict[Future[Part], Task] = {}
     with _executor(workers, scheduler) as (pool, width):
@@ -36,7 +36,8 @@ def made(tasks: Sequence[Task], workers: int, scheduler: str | None, stop: Calla
                     running = {future: task for future, task in running.items() if not future.cancel()}
                 if not running:
                     return
-                for future in wait(running, timeout=_LOOK_S, return_when=FIRST_COMPLETED).done:
+                done = wait(running, timeout=_LOOK_S, return_when=FIRST_COMPLETED).done
+                for future in sorted(done, key=_failed):
                     yield _result(future, running.pop(future))
         finally:
             for future in running:
@@ -46,6 +47,10 @@ def made(tasks: Sequence[Task], workers: int, scheduler: str | None, stop: Calla
 def _make(task: Task) -> Part:
     """Make the block of a task, wherever the task has been sent."""
     return task.make()
+
+
+def _failed(future: Future[Part]) -> bool:
+    return future.exception() is not None
 
 
 def _result(future: Future[Part], task: Task) -> Part:
