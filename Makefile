@@ -30,7 +30,7 @@ test: setup  ## lint, types, import contracts and tests
 bench: setup  ## speeds beside peers, in one run
 	$(BIN)/onlinecei bench
 
-physics: setup  ## the explosion model beside measured values (two minutes)
+physics: setup  ## the explosion model beside measured values (a minute)
 	$(BIN)/onlinecei bench --physics
 
 dataset: setup  ## go on with the shipped Monte Carlo training set (GEOMETRIES=...), or make another (DATASET=...)

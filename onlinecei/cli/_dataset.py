@@ -22,10 +22,12 @@ onlinecei dataset --stage 2 --out stage2.h5 --geometries 12 --workers 64 --hours
 onlinecei dataset --stage 2 --out stage2.h5 --scheduler tcp://head:8786
 
 onlinecei dataset --stage 1 --out stage1.h5 --entries 1000000"""
+_OWN_OPTIONS = {1: ("entries", "random_tau"), 2: ("geometries", "trajectories", "minimum", "most")}
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 def dataset(
+    context: typer.Context,
     *,
     stage: Annotated[
         int, typer.Option(min=1, max=2, metavar="N", help="1: classical, random molecules; 2: Monte Carlo, real.")
@@ -51,6 +53,7 @@ def dataset(
     """Make training data of the networks by simulation; the same command continues what was stopped."""
     from onlinecei.molexa import data
 
+    _refuse_options_of_the_other(context, stage)
     source: data.Stage1 | data.Stage2
     if stage == 2:
         source = data.Stage2(seed=seed, trajectories=trajectories, minimum=minimum, most=most)
@@ -74,6 +77,14 @@ def dataset(
     if left:
         words.print(f"{left:,} of {len(tasks):,} are still to be made: the same command continues")
     _report(out, data.summary(out))
+
+
+def _refuse_options_of_the_other(context: typer.Context, stage: int) -> None:
+    for name in _OWN_OPTIONS[3 - stage]:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter(f"{option} belongs to stage {3 - stage}; this is stage {stage}")
 
 
 def _rated(progress: Progress, what: str) -> Callable[[int, int], None]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -58,6 +59,14 @@ def test_a_choice_is_listed_and_another_is_wrong_usage(name: str) -> None:
 @pytest.mark.parametrize("panel", ["Run", "Explosion", "Beam", "Detector output", "Delays", "Drift"])
 def test_options_of_the_twin_stand_in_panels(panel: str) -> None:
     assert f"╭─ {panel} ─" in invoked("simulate", "--help").output
+
+
+@pytest.mark.parametrize(("stage", "option"), [("2", "--entries=5"), ("1", "--geometries=2"), ("2", "--random-tau")])
+def test_options_of_the_other_stage_are_wrong_usage(stage: str, option: str, tmp_path: Path) -> None:
+    shown = invoked("dataset", "--stage", stage, "--out", str(tmp_path / "a.h5"), option)
+    assert shown.exit_code == 2
+    assert "belongs to stage" in shown.output
+    assert not list(tmp_path.iterdir())
 
 
 def test_help_imports_nothing_that_is_slow() -> None:
