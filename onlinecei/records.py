@@ -12,6 +12,9 @@ from onlinecei.arrays import F4, F8, I8, U1, U4, U8
 from onlinecei.errors import CEIError
 from onlinecei.ions import Channel
 
+MCP = 6
+"""Channel of the multi-channel plate among edges; layer k of the delay lines has the channels 2 k and 2 k + 1."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Edges:

@@ -6,9 +6,8 @@ import numpy as np
 
 from onlinecei.arrays import F4, F8, I8, U1, U4, U8
 from onlinecei.compiled import compiled
+from onlinecei.records import MCP
 
-MCP = 6
-"""Channel of the multi-channel plate; layer k has the channels 2 k and 2 k + 1."""
 AGREE_MM = 1.0
 """Largest |u - v - w| of one hit: several times the resolution of a wire, far less than the distance of two hits."""
 MAX_EDGES = 7000

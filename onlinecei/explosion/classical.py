@@ -81,10 +81,15 @@ def explode_many(positions_au: F8, masses_au: F8, charges: F8, first_atom: I8, c
 
 
 def _exploded(positions: F8, masses: F8, charges: F8, tau: F8, law: int, first_atom: I8) -> F8:
+    masses, charges = checked_ions(masses, charges)
+    return asymptotic_momenta(positions, masses, charges, law, tau, first_atom, TOLERANCE, LEFT_OVER)
+
+
+def checked_ions(masses_au: F8, charges: F8) -> tuple[F8, F8]:
+    """Give masses and charges as the compiled explosions take them; every charge must be above zero."""
     if not np.all(charges > 0):
         raise CEIError(f"the least charge is {charges.min()}, expected all above zero")
-    masses, charges = (np.ascontiguousarray(column, dtype=np.float64) for column in (masses, charges))
-    return asymptotic_momenta(positions, masses, charges, law, tau, first_atom, TOLERANCE, LEFT_OVER)
+    return np.ascontiguousarray(masses_au, dtype=np.float64), np.ascontiguousarray(charges, dtype=np.float64)
 
 
 def sudden_energy(positions_au: F8, charges: F8) -> float:

@@ -6,6 +6,7 @@ from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
 from onlinecei.explosion._propagate import LEFT_OVER, TOLERANCE, momentum_tangents
 from onlinecei.explosion.charge_up import ChargeUp
+from onlinecei.explosion.classical import checked_ions
 
 
 def jacobian(positions_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp | None = None) -> F8:
@@ -39,10 +40,8 @@ def jacobian(positions_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp |
     atoms = masses_au.size
     if positions.shape != (atoms, 3) or charges.shape != (atoms,):
         raise CEIError(f"positions {positions.shape} do not fit {atoms} masses and {charges.size} charges")
-    if not np.all(charges > 0):
-        raise CEIError(f"the least charge is {charges.min()}, expected all above zero")
+    masses, charges = checked_ions(masses_au, charges)
     law = charge_up or ChargeUp()
-    masses, charges = (np.ascontiguousarray(column, dtype=np.float64) for column in (masses_au, charges))
     tau = law.times_au(atoms)
     by_others = momentum_tangents(positions, masses, charges, law.code, tau, TOLERANCE, LEFT_OVER)
     by_last = -by_others.reshape(3 * atoms, atoms - 1, 3).sum(axis=1)

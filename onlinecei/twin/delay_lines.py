@@ -7,14 +7,12 @@ import numpy as np
 
 from onlinecei.arrays import F8, I8, Bool
 from onlinecei.compiled import compiled
-from onlinecei.records import Edges
+from onlinecei.records import MCP, Edges
 from onlinecei.setup import DelayLinesSection
 from onlinecei.twin.detector import TIME_BINS_PER_NS
 from onlinecei.twin.flight import Landed
 from onlinecei.twin.options import Signals
 
-MCP = 6
-"""Channel of the multi-channel plate; the wire ends are u1, u2, v1, v2, w1, w2 = 0..5."""
 NOISE = -1
 """In place of a hit: an edge that no hit made."""
 

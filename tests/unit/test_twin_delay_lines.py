@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from onlinecei.errors import SetupError
+from onlinecei.records import MCP
 from onlinecei.setup import DelayLinesSection, Setup
 from onlinecei.twin import Signals, TwinOptions, load_molecule, make_run, simulate, truth_path
-from onlinecei.twin.delay_lines import MCP, NOISE, Fired, fire
+from onlinecei.twin.delay_lines import NOISE, Fired, fire
 from onlinecei.twin.flight import Landed
 
 WATER = (Path(__file__).parents[2] / "replay_data" / "water.toml").read_text(encoding="utf-8")

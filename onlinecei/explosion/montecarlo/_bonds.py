@@ -5,6 +5,7 @@ import math
 from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.compiled import compiled
+from onlinecei.explosion.montecarlo._electrons import neutral_valence
 from onlinecei.explosion.montecarlo.state import State
 from onlinecei.explosion.montecarlo.tables import Bodies, Elements, Pairs
 
@@ -28,7 +29,7 @@ molecular triple ionization by double Auger decay", Scientific Reports (2018).""
 def bind(start: F8, bodies: Bodies, table: Elements, pairs: Pairs, state: State) -> None:
     """Set the bonds of a start (N, 3), and the share of double Auger decays of each atom."""
     for atom in range(bodies.kind.size):
-        state.double_auger[atom] = DOUBLE_AUGER[0] + DOUBLE_AUGER[1] * _valence(bodies.kind[atom], table)
+        state.double_auger[atom] = DOUBLE_AUGER[0] + DOUBLE_AUGER[1] * neutral_valence(bodies.kind[atom], table)
     for pair in range(pairs.first.size):
         i, j = pairs.first[pair], pairs.second[pair]
         square = 0.0
@@ -41,13 +42,5 @@ def bind(start: F8, bodies: Bodies, table: Elements, pairs: Pairs, state: State)
         pairs.loss[pair] = 0.5 / order
         pairs.broken[pair] = 1.0 / (BROKEN * length)
         neighbour = min(order, 1.0)
-        state.double_auger[i] += DOUBLE_AUGER[1] * neighbour * _valence(bodies.kind[j], table)
-        state.double_auger[j] += DOUBLE_AUGER[1] * neighbour * _valence(bodies.kind[i], table)
-
-
-@compiled
-def _valence(kind: int, table: Elements) -> int:
-    electrons = 0
-    for shell in range(table.valence[kind, 0], table.valence[kind, 1] + 1):
-        electrons += table.neutral[kind, shell]
-    return electrons
+        state.double_auger[i] += DOUBLE_AUGER[1] * neighbour * neutral_valence(bodies.kind[j], table)
+        state.double_auger[j] += DOUBLE_AUGER[1] * neighbour * neutral_valence(bodies.kind[i], table)

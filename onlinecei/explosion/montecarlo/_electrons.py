@@ -84,6 +84,15 @@ def valence_electrons(atom: int, kind: int, table: Elements, state: State) -> in
 
 
 @compiled
+def neutral_valence(kind: int, table: Elements) -> int:
+    """Valence electrons of the neutral atom."""
+    electrons = 0
+    for shell in range(table.valence[kind, 0], table.valence[kind, 1] + 1):
+        electrons += table.neutral[kind, shell]
+    return electrons
+
+
+@compiled
 def _count_groups(atom: int, kind: int, table: Elements, state: State) -> None:
     state.groups[:] = 0
     for shell in range(table.shells[kind]):
@@ -150,9 +159,8 @@ def _valence_energies(atom: int, kind: int, table: Elements, state: State) -> No
     """Energies with which the outermost electron is bound, and with which one more would be."""
     first, last = table.valence[kind]
     electrons = valence_electrons(atom, kind, table, state)
-    neutral = room = 0
+    neutral, room = neutral_valence(kind, table), 0
     for shell in range(first, last + 1):
-        neutral += table.neutral[kind, shell]
         room += table.capacity[kind, shell] - state.electrons[atom, shell]
     group = table.group[kind, last]
     number = table.atomic_number[kind]

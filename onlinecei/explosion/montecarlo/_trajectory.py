@@ -50,16 +50,13 @@ def _reset(start: F8, bodies: Bodies, table: Elements, photon: float, state: Sta
 
 
 @compiled
-def _happen(absorption: float, decay: float, bodies: Bodies, table: Elements, settings: Settings, state: State) -> None:
+def _happen(absorption: float, bodies: Bodies, table: Elements, settings: Settings, state: State) -> None:
     """One absorption or decay, on one atom, by the weights of all."""
-    left = 0.0
-    for atom in range(bodies.kind.size):
-        left += absorption * state.absorption[atom] + decay * state.decay[atom]
-    left *= uniform(state.stream)
+    left = _own_rate(absorption, state) * uniform(state.stream)
     chosen, absorbs = -1, False
     for atom in range(bodies.kind.size):
         for kind in range(2):
-            weight = absorption * state.absorption[atom] if kind == 0 else decay * state.decay[atom]
+            weight = absorption * state.absorption[atom] if kind == 0 else state.decay[atom]
             if weight > 0.0 and left >= 0.0:
                 chosen, absorbs = atom, kind == 0
                 left -= weight
@@ -104,7 +101,7 @@ def _electrons_move(
         left -= due / (own + waits)
         due = exponential(state.stream)
         if uniform(state.stream) * (own + waits) < own:
-            _happen(absorption, 1.0, bodies, table, settings, state)
+            _happen(absorption, bodies, table, settings, state)
         else:
             transfer(waits, bodies, table, rule, state, settings.photon)
 
@@ -132,7 +129,7 @@ def fly(
     before = due / expected
     time = quantile(before, settings.sigma)
     forces(pairs, state)
-    _happen(fluence, 0.0, bodies, table, settings, state)
+    _happen(fluence, bodies, table, settings, state)
     due = exponential(state.stream)
     bonded = forces(pairs, state)
     since = time
@@ -202,7 +199,7 @@ def _apart(bodies: Bodies, settings: Settings, state: State) -> bool:
 def finish_decays(bodies: Bodies, table: Elements, settings: Settings, state: State) -> None:
     """Let the slow decays happen that outlast the explosion; they change charges, not momenta."""
     while _own_rate(0.0, state) > 0.0:
-        _happen(0.0, 1.0, bodies, table, settings, state)
+        _happen(0.0, bodies, table, settings, state)
 
 
 @compiled

@@ -36,25 +36,22 @@ SCREENING = _screening()
 
 
 @compiled
-def slater_energy(number: float, electrons: I8) -> float:
-    """Total energy in hartree of an ion with electrons (7,) in the groups."""
-    total = 0.0
-    for row in range(GROUPS):
-        if electrons[row] > 0:
-            charge = number + SCREENING[row, row]
-            for column in range(row + 1):
-                charge -= SCREENING[row, column] * electrons[column]
-            total -= 0.5 * electrons[row] * (charge / PRINCIPAL[row]) ** 2
-    return total
-
-
-@compiled
 def slater_charge(number: float, electrons: I8, row: int) -> float:
     """Charge of the nucleus as an electron of a group sees it."""
     charge = number + float(SCREENING[row, row])
     for column in range(row + 1):
         charge -= SCREENING[row, column] * electrons[column]
     return charge
+
+
+@compiled
+def slater_energy(number: float, electrons: I8) -> float:
+    """Total energy in hartree of an ion with electrons (7,) in the groups."""
+    total = 0.0
+    for row in range(GROUPS):
+        if electrons[row] > 0:
+            total -= 0.5 * electrons[row] * (slater_charge(number, electrons, row) / PRINCIPAL[row]) ** 2
+    return total
 
 
 @compiled
