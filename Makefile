@@ -3,9 +3,13 @@ RUN ?= replay_data/water.h5
 OUT ?= out/$(basename $(notdir $(RUN)))
 DATASET ?= onlinecei/molexa/stage2.h5
 GEOMETRIES ?= 5
+MINUTES ?= 40
+STAGE ?= 1
+HOURS ?= 8
+START ?=
 BIN := .venv/bin
 
-.PHONY: help setup replay test bench physics dataset clean
+.PHONY: help setup replay test bench physics dataset train evaluate ablations clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +39,15 @@ physics: setup  ## the explosion model beside measured values (a minute)
 
 dataset: setup  ## go on with the shipped Monte Carlo training set (GEOMETRIES=...), or make another (DATASET=...)
 	$(BIN)/onlinecei dataset --stage 2 --out $(DATASET) --geometries $(GEOMETRIES) --trajectories 7000 --minimum 50 --seed 1
+
+train: setup  ## train a network, or go on (STAGE=1|2|uncertainty, HOURS=..., START=weights of the stage before)
+	$(BIN)/onlinecei train --stage $(STAGE) --hours $(HOURS) $(if $(START),--start $(START))
+
+evaluate: setup  ## errors of the shipped networks on the shipped test sets, into docs/reference/accuracy.md
+	$(BIN)/onlinecei evaluate --out docs/reference/accuracy.md
+
+ablations: setup  ## train variants of the networks for MINUTES each on one core, and write what each comes to
+	nice $(BIN)/python tables/train_ablations.py --minutes $(MINUTES)
 
 clean:  ## take away what was made, the compiled stages too
 	rm -rf .venv out build dist *.egg-info $${XDG_CACHE_HOME:-$$HOME/.cache}/onlinecei

@@ -292,6 +292,8 @@ class Reconstruction:
     """How many different geometries explain the momenta equally well; the first found by most starts is given."""
     reason: str = ""
     """Why there is no geometry; empty where there is one."""
+    doubts: tuple[str, ...] = ()
+    """Plain words on what is odd about the momenta or the geometry; empty where nothing is."""
 
     @property
     def found(self) -> bool:

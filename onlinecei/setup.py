@@ -203,6 +203,17 @@ class ExplosionSection(_Section):
         return self
 
 
+class ReconstructionSection(_Section):
+    """How mean momenta are turned into a geometry."""
+
+    method: Literal["classical", "network"] = "classical"
+    """Least squares through the classical explosion of the section ``explosion``, or a network."""
+    network: str = "onlinecei"
+    """Name of a network that comes with the program, or a file of weights, ``NAME.safetensors``."""
+    refine: bool = True
+    """Whether the network's answer is refined through the forward model."""
+
+
 class HistogramsSection(_Section):
     """How finely the spectra are kept; memory grows with it."""
 
@@ -238,6 +249,7 @@ class Setup(_Section):
     channels: Annotated[tuple[ChannelSection, ...], Field(max_length=64)] = ()
     delays: DelaysSection = DelaysSection()
     explosion: ExplosionSection = ExplosionSection()
+    reconstruction: ReconstructionSection = ReconstructionSection()
     histograms: HistogramsSection = HistogramsSection()
     limits: LimitsSection = LimitsSection()
 

@@ -71,6 +71,7 @@ class MoleculePanel(Panel):
         self.summary.setText(
             f"{grouped(found.centroids.events)} events · misfit {100 * found.misfit:.2g}\u2009% · "
             f"<span style='{warning}'>{found.solutions} solution{'s' * (found.solutions != 1)}</span> · {found.method}"
+            + "".join(f"<br><span style='color:{theme.ORANGE}'>{doubt}</span>" for doubt in found.doubts)
         )
 
     def _fill(self, rows: list[Quantity]) -> None:

@@ -9,7 +9,18 @@ from rich.logging import RichHandler
 from rich.markup import escape
 
 from onlinecei import __version__
-from onlinecei.cli import _bench, _dashboard, _dataset, _doctor, _export, _reconstruct, _replay, _simulate
+from onlinecei.cli import (
+    _bench,
+    _dashboard,
+    _dataset,
+    _doctor,
+    _evaluate,
+    _export,
+    _reconstruct,
+    _replay,
+    _simulate,
+    _train,
+)
 from onlinecei.cli._output import answers, words
 from onlinecei.errors import CEIError
 
@@ -46,6 +57,8 @@ app.command(epilog=_simulate.EXAMPLES)(_simulate.simulate)
 app.command(epilog=_reconstruct.EXAMPLES)(_reconstruct.reconstruct)
 app.command(epilog=_export.EXAMPLES)(_export.export)
 app.command(epilog=_dataset.EXAMPLES)(_dataset.dataset)
+app.command(epilog=_train.EXAMPLES)(_train.train)
+app.command(epilog=_evaluate.EXAMPLES)(_evaluate.evaluate)
 app.command(epilog=_bench.EXAMPLES)(_bench.bench)
 app.command(epilog=_doctor.EXAMPLES)(_doctor.doctor)
 

@@ -35,6 +35,8 @@ def report_one(each: Reconstruction) -> None:
         return
     answers.print(f"{head}, misfit {each.misfit:.2%}, solutions found: {each.solutions}", highlight=False)
     answers.print(_geometry(each))
+    for doubt in each.doubts:
+        answers.print(f"  [yellow]doubtful:[/] {doubt}", highlight=False)
 
 
 def _geometry(each: Reconstruction) -> Table:

@@ -1,6 +1,6 @@
 """From mean momenta back to the geometry: least squares through the compiled explosion, from several starts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import least_squares
@@ -8,6 +8,7 @@ from scipy.optimize import least_squares
 from onlinecei.arrays import F8
 from onlinecei.explosion.charge_up import ChargeUp
 from onlinecei.explosion.classical import explode
+from onlinecei.explosion.distinct import distinct
 from onlinecei.explosion.tangent import jacobian
 
 STARTS = 12
@@ -16,8 +17,6 @@ SPREAD = 0.35
 """Rms displacement of the further starts, in units of the physics length; about a third of a bond."""
 FITS = 1e-3
 """Relative misfit below which a geometry counts as explaining the momenta."""
-SAME = 0.02
-"""Rms difference, in units of the physics length, below which two geometries are one solution."""
 RUNAWAY = 5.0
 """Extent, over that of the geometric guess, from which on a fit has only pushed an ion out of the molecule."""
 
@@ -51,13 +50,13 @@ def invert(momenta_au: F8, masses_au: F8, charges: F8, charge_up: ChargeUp, *, s
     guess = problem.guess()
     displacements = random.normal(scale=SPREAD, size=(starts, *guess.shape))
     displacements[0] = 0.0
-    found: list[Solution] = []
-    for displacement in displacements:
-        solution = problem.solve(guess + displacement)
-        if solution is not None:
-            found = _collected(found, solution, problem.length)
-    explaining = [solution for solution in found if solution.misfit < FITS]
-    return sorted(explaining or found, key=lambda solution: -solution.starts)
+    ends = [problem.solve(guess + displacement) for displacement in displacements]
+    found = [end for end in ends if end is not None]
+    groups = distinct([end.positions_au for end in found], problem.length)
+    best = [min((found[index] for index in group), key=lambda end: end.misfit) for group in groups]
+    solutions = [replace(each, starts=len(group)) for each, group in zip(best, groups, strict=True)]
+    explaining = [solution for solution in solutions if solution.misfit < FITS]
+    return sorted(explaining or solutions, key=lambda solution: -solution.starts)
 
 
 class _Problem:
@@ -111,19 +110,3 @@ class _Problem:
         by_position = jacobian(flat.reshape(-1, 3) * self.length, self.masses, self.charges, self.charge_up)
         weights = self.masses / self.masses.sum()
         return np.vstack([by_position * self.length / self.rms, np.kron(weights, np.eye(3))])
-
-
-def _collected(found: list[Solution], new: Solution, length: float) -> list[Solution]:
-    """Add a solution to the list, or count it with the one that it equals."""
-    for index, old in enumerate(found):
-        if np.sqrt(np.mean((old.positions_au - new.positions_au) ** 2)) < SAME * length:
-            better = min(old, new, key=lambda solution: solution.misfit)
-            merged = Solution(
-                positions_au=better.positions_au,
-                momenta_au=better.momenta_au,
-                misfit=better.misfit,
-                jacobian=better.jacobian,
-                starts=old.starts + 1,
-            )
-            return [*found[:index], merged, *found[index + 1 :]]
-    return [*found, new]

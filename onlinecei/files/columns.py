@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ NUMBERS = (
     "misfit",
     "solutions",
 )
-WORDS = ("channel", "method", "reason")
+WORDS = ("channel", "method", "reason", "doubts")
 MAX_ROWS = 10_000
 """Channels times delay bins that a reader accepts."""
 
@@ -32,7 +33,7 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
         np.hstack([each.centroids.momentum_au, each.positions_au, each.uncertainty_au, each.round_trip_au])
         for each in reconstructions
     ]
-    words = [[each.centroids.channel.name, each.method, each.reason] for each in reconstructions]
+    words = [[each.centroids.channel.name, each.method, each.reason, list(each.doubts)] for each in reconstructions]
     return {
         "ions": np.concatenate([np.empty((0, 12)), *ions]),
         "covariance": np.concatenate(
@@ -68,19 +69,20 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
         if len(words) != len(numbers) or len(words) > MAX_ROWS:
             raise ResultError(f"the result names {len(words)} channels and holds numbers of {len(numbers)}")
         found, ion, product = [], 0, 0
-        for (name, method, reason), row in zip(words, numbers, strict=True):
+        for (name, *said), row in zip(words, numbers, strict=True):
             channel = Channel.parse(name)
             width = len(channel.ions)
             block = ions[ion : ion + width]
             products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
-            found.append(_reconstruction(channel, str(method), str(reason), row, block, products))
+            found.append(_reconstruction(channel, said, row, block, products))
             ion, product = ion + width, product + 9 * width**2
     except (KeyError, ValueError, TypeError, OverflowError, RecursionError, MoleculeError) as error:
         raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
     return tuple(found)
 
 
-def _reconstruction(channel: Channel, method: str, reason: str, row: F8, ions: F8, covariance: F8) -> Reconstruction:
+def _reconstruction(channel: Channel, said: list[Any], row: F8, ions: F8, covariance: F8) -> Reconstruction:
+    method, reason, doubts = said
     complete, delay_bin, delay_from, delay_to, events, ker, misfit, solutions = row.tolist()
     momentum, positions, uncertainty, round_trip = ions.reshape(len(channel.ions), 4, 3).swapaxes(0, 1)
     return Reconstruction(
@@ -94,11 +96,12 @@ def _reconstruction(channel: Channel, method: str, reason: str, row: F8, ions: F
             covariance_au2=covariance,
             mean_ker_ev=ker,
         ),
-        method=method,
+        method=str(method),
         positions_au=positions,
         uncertainty_au=uncertainty,
         round_trip_au=round_trip,
         misfit=misfit,
         solutions=int(solutions),
-        reason=reason,
+        reason=str(reason),
+        doubts=tuple(str(each) for each in doubts),
     )

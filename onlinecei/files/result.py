@@ -91,6 +91,7 @@ def _write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> Non
         _with_unit(group, "round_trip_au", np.array([each.round_trip_au for each in rows]), "a.u.")
         group["misfit"] = np.array([each.misfit for each in rows])
         group["no_geometry_because"] = [each.reason for each in rows]
+        group["doubts"] = ["; ".join(each.doubts) for each in rows]
 
 
 def _with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> None:

@@ -6,20 +6,19 @@ import numpy as np
 import pytest
 
 from onlinecei.analysis import (
-    MIN_EVENTS,
     analyse,
     analyse_all,
     centroids,
-    charge_up_of,
     compile_stages,
     nothing,
-    reconstruct,
     reconstruct_all,
 )
 from onlinecei.centroids import Layout, molecular_frame
 from onlinecei.errors import CEIError
 from onlinecei.explosion import ChargeUp, explode, invert
 from onlinecei.ions import Channel
+from onlinecei.reconstruction.classical import charge_up_of, reconstruct
+from onlinecei.reconstruction.obstacles import MIN_EVENTS
 from onlinecei.records import Batch, Centroids, Delta, State, Train
 from onlinecei.setup import Setup
 

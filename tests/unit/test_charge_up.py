@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from onlinecei import units
-from onlinecei.analysis import charge_up_of
 from onlinecei.errors import CEIError, SetupError
 from onlinecei.explosion import ChargeUp, explode
 from onlinecei.ions import Channel
+from onlinecei.reconstruction.classical import charge_up_of
 from onlinecei.setup import ExplosionSection, Setup
 
 TABLE = '[explosion]\ncharge_up = "erf"\ntau_fs = {H = 4, O = 8.5}\n'

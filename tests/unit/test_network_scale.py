@@ -9,9 +9,9 @@ from onlinecei.errors import CEIError
 from onlinecei.explosion import explode
 from onlinecei.ions import Channel
 from onlinecei.molexa.network import Sample, collate
-from onlinecei.molexa.network.alignment import align, rotation_onto
-from onlinecei.molexa.network.features import features
-from onlinecei.molexa.network.scale import kinetic_energy_release, lightness
+from onlinecei.molexa.network.onlinecei.alignment import align, rotation_onto
+from onlinecei.molexa.network.onlinecei.features import features
+from onlinecei.molexa.network.onlinecei.scale import kinetic_energy_release, lightness
 
 WATER = Channel.parse("O2+ / H+ / H+")
 PLACES = np.array([[0.0, 0.0, 0.12], [0.0, 1.43, -0.98], [0.0, -1.43, -0.98]])

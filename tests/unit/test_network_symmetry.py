@@ -11,12 +11,10 @@ from scipy.spatial.transform import Rotation
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
 from onlinecei.molexa.network import Config, OnlineCEI, Sample, collate, reconstruct
-from onlinecei.molexa.network.edm import noise_levels
-from onlinecei.molexa.network.features import features
-from onlinecei.molexa.network.geometry import centred
-from onlinecei.molexa.network.reconstruct import draw
+from onlinecei.molexa.network.onlinecei.features import features
+from onlinecei.molexa.network.onlinecei.geometry import centred
+from onlinecei.molexa.network.reconstruct import answers
 
-LEVELS = noise_levels(5)
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 MIRROR = np.diag([1.0, 1.0, -1.0])
 
@@ -57,8 +55,9 @@ def noise(atoms: int, seed: int = 1) -> F8:
 
 
 def answer(network: OnlineCEI, sample: Sample, start: F8) -> F8:
+    """One draw, from the given noise."""
     at = torch.from_numpy(start).float()[None, None]
-    return draw(network, collate([sample]), at, LEVELS)[0, 0].double().numpy()
+    return network.draw(collate([sample]), at)[0, 0].double().numpy()
 
 
 def without(sample: Sample, *missing: int) -> Sample:
@@ -127,10 +126,25 @@ def test_draws_differ_and_are_about_the_centre_of_mass(network: OnlineCEI) -> No
 
 def test_heun_and_more_steps_lead_to_about_the_same(network: OnlineCEI) -> None:
     def drawn(steps: int, *, heun: bool) -> F8:
-        return reconstruct(network, [explosion(4)], steps=steps, heun=heun)[0]
+        start = torch.from_numpy(noise(4)).float()[None, None]
+        return network.draw(collate([explosion(4)]), start, steps, heun=heun)[0, 0].double().numpy()
 
     fine = drawn(60, heun=True)
     assert np.abs(drawn(12, heun=True) - fine).max() < np.abs(drawn(12, heun=False) - fine).max()
+
+
+def test_the_one_answer_needs_no_noise(network: OnlineCEI) -> None:
+    sample, order = explosion(5, 2), np.array([4, 0, 2, 1, 3])
+    turned = Sample(
+        atomic_number=sample.atomic_number[order],
+        mass_au=sample.mass_au[order],
+        charge=sample.charge[:, order],
+        momentum_au=sample.momentum_au[:, order] @ TURN,
+    )
+    found, again, other = answers(network, [sample, sample, turned])
+    np.testing.assert_allclose(again, found, atol=1e-5)
+    np.testing.assert_allclose(other, found[order] @ TURN, atol=1e-4)
+    assert np.abs(found).max() > 0.1
 
 
 def test_nothing_to_draw(network: OnlineCEI) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from onlinecei.analysis import METHOD, analyse_all
+from onlinecei.analysis import analyse_all
 from onlinecei.errors import WireError
+from onlinecei.reconstruction.classical import METHOD
 from onlinecei.records import Batch, Delta, Snapshot, Train
 from onlinecei.setup import Setup
 from onlinecei.stream.inference import Inference

@@ -9,7 +9,7 @@ from onlinecei.errors import CEIError
 from onlinecei.explosion import ChargeUp, explode
 from onlinecei.molexa.data import Dataset, Stage1, stage1
 from onlinecei.molexa.data.stage1 import neutral_masses_au
-from onlinecei.molexa.network.features import features
+from onlinecei.molexa.network.onlinecei.features import features
 from onlinecei.molexa.training import Augmentation, Classical, MonteCarlo, errors
 from onlinecei.molexa.training.augment import orthogonal
 from onlinecei.molexa.training.monte_carlo import explosions_of
@@ -34,7 +34,7 @@ def test_momenta_of_every_channel_are_those_of_its_charges() -> None:
         for depth in np.flatnonzero(made.charge[row].sum(axis=1)):
             charge = made.charge[row, depth, own]
             mass = neutral_masses_au()[made.atomic_number[row, own]] - charge
-            law = ChargeUp("erf", (45.0,) * own.sum())
+            law = ChargeUp("erf", (stream().source.tau_fs,) * own.sum())
             expected = explode(made.position_au[row, own], mass, charge, law)
             found = made.momentum_au[row, depth, own]
             scale = np.abs(expected).max()

@@ -1,10 +1,10 @@
 """Training: it learns, it goes on where it stopped, and it says what is wrong."""
 
 import json
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ import torch
 
 from onlinecei.errors import CEIError
 from onlinecei.explosion import explode
-from onlinecei.molexa.network import Config, OnlineCEI, load_network
-from onlinecei.molexa.training import Options, train
+from onlinecei.molexa.network import Config, Inputs, LossOptions, Network, OnlineCEI, load_network
+from onlinecei.molexa.training import Moment, Options, train
 from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass
 from onlinecei.molexa.training.schedule import learning_rate, update_average
 from onlinecei.molexa.training.stream import steps_from
@@ -22,7 +22,8 @@ from onlinecei.molexa.training.validate import validation_error
 
 TINY = Config(width=16, pair_width=8, heads=2, encoder_blocks=1, denoiser_blocks=1)
 SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=2)
-FEW = Options(steps=6, warm_up=2, log_every=1, validate_every=3, workers=0, draws=2, threads=1, device="cpu")
+TWO = LossOptions(draws=2, mixed=False)
+FEW = Options(steps=6, warm_up=2, log_every=1, validate_every=3, workers=0, loss=TWO, threads=1, device="cpu")
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +66,12 @@ class Few:
         return [molecules(4, seed=2 * number + step) for step in range(2)]
 
 
+def trained(directory: Path, options: Options = FEW, config: Config = TINY, **more: Any) -> Network:
+    """Train a new network on few molecules, or go on."""
+    torch.manual_seed(1)
+    return train(OnlineCEI(config), more.pop("stream", Few()), directory, options, **more)
+
+
 def log(directory: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (directory / "log.jsonl").read_text().splitlines()]
 
@@ -72,7 +79,14 @@ def log(directory: Path) -> list[dict[str, float]]:
 def test_a_few_molecules_can_be_learned(tmp_path: Path) -> None:
     known = molecules()
     options = Options(
-        steps=150, learning_rate=6e-3, warm_up=20, average=0.95, pieces=1, draws=6, threads=1, device="cpu"
+        steps=150,
+        learning_rate=6e-3,
+        warm_up=20,
+        average=0.95,
+        pieces=1,
+        loss=LossOptions(draws=6, mixed=False),
+        threads=1,
+        device="cpu",
     )
     torch.manual_seed(1)
     trainer = Trainer(tmp_path, options, OnlineCEI(SMALL))
@@ -84,11 +98,11 @@ def test_a_few_molecules_can_be_learned(tmp_path: Path) -> None:
 
 
 def test_going_on_after_a_stop_changes_no_bit(tmp_path: Path) -> None:
-    straight = train(Few(), tmp_path / "straight", FEW, config=TINY)
+    straight = trained(tmp_path / "straight")
     calls = iter([False, False, False, True])
-    train(Few(), tmp_path / "stopped", FEW, config=TINY, stop=lambda: next(calls))
+    trained(tmp_path / "stopped", stop=lambda: next(calls))
     assert len(log(tmp_path / "stopped")) == 3
-    resumed = train(Few(), tmp_path / "stopped", FEW, config=TINY)
+    resumed = trained(tmp_path / "stopped")
     first, second = log(tmp_path / "straight"), log(tmp_path / "stopped")
     assert [each["loss"] for each in first] == [each["loss"] for each in second]
     assert [each["step"] for each in second] == [1, 2, 3, 4, 5, 6]
@@ -97,8 +111,8 @@ def test_going_on_after_a_stop_changes_no_bit(tmp_path: Path) -> None:
 
 
 def test_threads_that_make_data_change_nothing(tmp_path: Path) -> None:
-    train(Few(), tmp_path / "0", FEW, config=TINY)
-    train(Few(), tmp_path / "2", replace(FEW, workers=2), config=TINY)
+    trained(tmp_path / "0")
+    trained(tmp_path / "2", replace(FEW, workers=2))
     assert [each["loss"] for each in log(tmp_path / "0")] == [each["loss"] for each in log(tmp_path / "2")]
 
 
@@ -109,7 +123,7 @@ def test_steps_begin_anywhere() -> None:
 
 
 def test_log_and_weights(tmp_path: Path) -> None:
-    average = train(Few(), tmp_path, FEW, config=TINY, validation=molecules(5, seed=9))
+    average = trained(tmp_path, validation=molecules(5, seed=9))
     lines = log(tmp_path)
     assert [each["step"] for each in lines if "validation_mae_au" in each] == [3, 6]
     assert [each["samples"] for each in lines] == [4, 8, 12, 16, 20, 24]
@@ -118,59 +132,93 @@ def test_log_and_weights(tmp_path: Path) -> None:
     assert validation_error(kept, molecules(5, seed=9)) == lines[-1]["validation_mae_au"]
 
 
-def test_ctrl_c_ends_after_the_step(tmp_path: Path) -> None:
-    @dataclass(frozen=True)
-    class Pressed(Few):
-        def block(self, number: int) -> list[Explosions]:
-            if number == 1:
-                signal.raise_signal(signal.SIGINT)
-            return super().block(number)
+def test_what_is_watched_is_what_is_logged(tmp_path: Path) -> None:
+    seen: list[Moment] = []
+    trained(tmp_path, validation=molecules(5, seed=9), watch=seen.append)
+    assert [each.loss for each in seen] == [each["loss"] for each in log(tmp_path)]
+    assert [each.share_done for each in seen] == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
+    assert [each.validation_mae_au is None for each in seen] == [True, True, False, False, False, False]
+    assert [each.learning_rate for each in seen] == [each["learning_rate"] for each in log(tmp_path)]
 
-    usual = signal.getsignal(signal.SIGINT)
-    train(Pressed(), tmp_path, FEW, config=TINY)
-    assert [each["step"] for each in log(tmp_path)] == [1, 2, 3]
-    assert (tmp_path / "checkpoint.safetensors").exists()
-    assert signal.getsignal(signal.SIGINT) is usual
+
+def test_a_stop_between_lines_is_logged(tmp_path: Path) -> None:
+    calls = iter([False, False, True])
+    trained(tmp_path, replace(FEW, log_every=50), stop=lambda: next(calls))
+    assert [each["step"] for each in log(tmp_path)] == [2]
+
+
+class Headed(OnlineCEI):
+    """A network whose head has one number, which shall become 3."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        super().__init__(config)
+        self.three = torch.nn.Parameter(torch.zeros(1))
+
+    def head_parameters(self) -> list[torch.nn.Parameter]:
+        return [self.three]
+
+    def head_loss(self, inputs: Inputs, *_: object) -> torch.Tensor:
+        return (self.three - 3).square().expand(len(inputs.mass_au))
+
+
+def test_training_of_the_head_leaves_the_rest_as_it_is(tmp_path: Path) -> None:
+    network = Headed(TINY)
+    before = {name: each.clone() for name, each in network.state_dict().items()}
+    after = train(network, Few(), tmp_path, replace(FEW, head=True, learning_rate=0.1)).state_dict()
+    assert after.pop("three").item() > 0.1
+    for name, each in after.items():
+        assert torch.equal(each, before[name])
+    with pytest.raises(CEIError, match=r"has options .*'head': True"):
+        train(Headed(TINY), Few(), tmp_path, replace(FEW, learning_rate=0.1))
+
+
+def test_a_network_without_a_head(tmp_path: Path) -> None:
+    class Headless(Network):
+        NAME = "headless"
+        loss = draw = answer = lambda *_: torch.zeros(1)
+
+    with pytest.raises(CEIError, match="'headless' has no head of uncertainties"):
+        train(Headless(), Few(), tmp_path, replace(FEW, head=True))
 
 
 def test_time_is_an_end(tmp_path: Path) -> None:
-    train(Few(), tmp_path, replace(FEW, steps=None, hours=1e-9), config=TINY)
+    trained(tmp_path, replace(FEW, steps=None, hours=1e-9))
     assert len(log(tmp_path)) == 1
 
 
 def test_weights_of_an_earlier_stage_are_a_start(tmp_path: Path) -> None:
-    first = train(Few(), tmp_path / "one", FEW, config=TINY)
+    first = trained(tmp_path / "one")
     none = replace(FEW, steps=1, learning_rate=1e-30)
-    second = train(Few(), tmp_path / "two", none, start=tmp_path / "one" / "weights.safetensors")
+    second = train(load_network(tmp_path / "one" / "weights.safetensors"), Few(), tmp_path / "two", none)
     assert second.config == TINY
     for name, each in first.state_dict().items():
         torch.testing.assert_close(each, second.state_dict()[name], rtol=0, atol=1e-12)
 
 
 def test_another_course_is_not_continued(tmp_path: Path) -> None:
-    train(Few(), tmp_path, replace(FEW, steps=1), config=TINY)
-    with pytest.raises(CEIError, match=r"has options .* expected"):
-        train(Few(), tmp_path, replace(FEW, learning_rate=1e-4), config=TINY)
+    trained(tmp_path, replace(FEW, steps=1))
+    with pytest.raises(CEIError, match=r"has options {'learning_rate': 0.001}, expected {'learning_rate': 0.0001}"):
+        trained(tmp_path, replace(FEW, learning_rate=1e-4))
     with pytest.raises(CEIError, match=r"has config .* expected"):
-        train(Few(), tmp_path, FEW, config=replace(TINY, width=32))
+        trained(tmp_path, config=replace(TINY, width=32))
 
 
 def test_lines_after_the_last_checkpoint_are_taken_back(tmp_path: Path) -> None:
-    train(Few(), tmp_path, replace(FEW, steps=3), config=TINY)
+    trained(tmp_path, replace(FEW, steps=3))
     lines = (tmp_path / "log.jsonl").read_text().splitlines(keepends=True)
     (tmp_path / "log.jsonl").write_text(
         "".join([*lines, lines[-1].replace('"step": 3', '"step": 4'), '{"step": 5, "sa'])
     )
-    train(Few(), tmp_path, replace(FEW, steps=5), config=TINY)
+    trained(tmp_path, replace(FEW, steps=5))
     assert [each["step"] for each in log(tmp_path)] == [1, 2, 3, 4, 5]
 
 
 def test_a_damaged_checkpoint(tmp_path: Path) -> None:
-    train(Few(), tmp_path, replace(FEW, steps=1), config=TINY)
+    trained(tmp_path, replace(FEW, steps=1))
     path = tmp_path / "checkpoint.safetensors"
     path.write_bytes(path.read_bytes()[:-50])
     with pytest.raises(CEIError, match="checkpoint"):
-        train(Few(), tmp_path, FEW, config=TINY)
+        trained(tmp_path)
 
 
 def test_a_loss_that_is_no_number_stops_training(tmp_path: Path) -> None:
@@ -184,15 +232,15 @@ def test_a_loss_that_is_no_number_stops_training(tmp_path: Path) -> None:
         trainer.step(molecules(2))
 
 
-@pytest.mark.parametrize("wrong", [{}, {"steps": 5, "draws": 0}])
-def test_options_that_make_no_sense(wrong: dict[str, int]) -> None:
+@pytest.mark.parametrize("wrong", [{}, {"steps": 5, "loss": LossOptions(draws=0)}, {"steps": 5, "pieces": 0}])
+def test_options_that_make_no_sense(wrong: dict[str, Any]) -> None:
     with pytest.raises(CEIError, match=r"expected|no end"):
         Options(**wrong)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has what must be missing")
 def test_a_device_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(CEIError, match="'cuda', but PyTorch finds none"):
+    with pytest.raises(CEIError, match="'cuda', but PyTorch finds no graphics cards"):
         Trainer(tmp_path, replace(FEW, device="cuda"), OnlineCEI(TINY))
 
 

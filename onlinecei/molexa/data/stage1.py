@@ -13,6 +13,7 @@ from onlinecei.arrays import F4, F8, I1, I8, U1
 from onlinecei.errors import CEIError
 from onlinecei.explosion import ChargeUp, explode_many
 from onlinecei.ions import Ion
+from onlinecei.molexa.data.joined import join
 from onlinecei.molexa.data.schema import Key, Part, Setting
 from onlinecei.molexa.molecules import molecules
 
@@ -58,12 +59,14 @@ class Stage1:
     """Charges are drawn evenly from 1 to this, and of hydrogen are 1."""
     real_share: float = 0.3
     """Share of distorted molecules of the split `train`."""
+    joined_share: float = 0.3
+    """Share of distorted molecules that are two or three of the split `train`, joined: they have up to 14 atoms."""
     stretch: float = 0.15
-    """Standard deviation of each element of the matrix that shears and bends a real molecule as a whole."""
+    """Standard deviation of each element of the matrix that shears and bends a real or joined molecule as a whole."""
     jitter_au: float = 0.3
     """Standard deviation by which each of its atoms is moved as well."""
-    tau_fs: float = 45.0
-    """Time of the charge-up ``erf(t / tau)``."""
+    tau_fs: float = 15.0
+    """Time of the charge-up ``erf(t / tau)``; of one for all elements, this comes nearest to the Monte Carlo model."""
     random_tau: bool = False
     """Whether each element of a molecule has a time of its own, about the given one."""
 
@@ -77,10 +80,12 @@ class Stage1:
             )
         if self.real_share > 0 and not _known(self.atoms):
             raise CEIError(f"no molecule of the split 'train' has {self.atoms} atoms: set real_share to 0")
-        if not (0 <= self.real_share <= 1 and 1 <= self.highest <= 6):
+        if min(self.real_share, self.joined_share) < 0 or self.real_share + self.joined_share > 1:
             raise CEIError(
-                f"real_share {self.real_share}, highest {self.highest}: expected 0 to 1 and, as carbon has six, 1 to 6"
+                f"real_share {self.real_share}, joined_share {self.joined_share}: expected shares with a sum up to 1"
             )
+        if not 1 <= self.highest <= 6:
+            raise CEIError(f"highest is {self.highest}, expected 1 to 6, as carbon has six electrons")
 
     @property
     def settings(self) -> dict[str, Setting]:
@@ -125,7 +130,14 @@ class Stage1:
 
     def _molecule(self, rng: np.random.Generator) -> tuple[I8, F8, F8]:
         """Draw atomic numbers, positions and charge-up times."""
-        numbers, positions = self._real(rng) if rng.random() < self.real_share else self._random(rng)
+        kind = rng.random() - self.real_share
+        if kind < 0:
+            known = _known(self.atoms)
+            numbers, positions = self._distorted(*known[int(rng.integers(len(known)))], rng)
+        elif kind < self.joined_share:
+            numbers, positions = self._distorted(*join(rng), rng)
+        else:
+            numbers, positions = self._random(rng)
         if not self.random_tau:
             return numbers, positions, np.full(numbers.size, self.tau_fs)
         by_element = self.tau_fs * _TAU_SPREAD ** rng.uniform(-1, 1, ELEMENTS.size)
@@ -138,10 +150,8 @@ class Stage1:
             if _nearest(positions) >= self.least_au:
                 return rng.choice(ELEMENTS, atoms), positions
 
-    def _real(self, rng: np.random.Generator) -> tuple[I8, F8]:
-        """Distort a real molecule; less and less where its atoms come too near."""
-        known = _known(self.atoms)
-        numbers, equilibrium = known[int(rng.integers(len(known)))]
+    def _distorted(self, numbers: I8, equilibrium: F8, rng: np.random.Generator) -> tuple[I8, F8]:
+        """Distort a molecule; less and less where its atoms come too near."""
         size = 1.0
         while True:
             matrix = np.eye(3) * rng.uniform(1, 1 + size) + rng.normal(0, self.stretch * size, (3, 3))

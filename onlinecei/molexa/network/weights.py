@@ -13,15 +13,29 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from onlinecei.errors import CEIError
-from onlinecei.molexa.network.config import Config
-from onlinecei.molexa.network.model import OnlineCEI
+from onlinecei.molexa.network.base import Network
+from onlinecei.molexa.network.registry import network_class
 
-NAME: Final = "onlinecei"
-VERSION: Final = 1
-"""Rises whenever older weights no longer mean the same."""
+FORMAT: Final = "onlinecei-network"
+_SHIPPED: Final = Path(__file__).parents[1] / "weights"
 
 
-def save_network(path: Path, network: OnlineCEI, **notes: str) -> None:
+def shipped(name: str) -> Path:
+    """Where the weights that come with the program lie.
+
+    Raises
+    ------
+    CEIError
+        None of this name do.
+    """
+    path = _SHIPPED / f"{name}.safetensors"
+    if not path.is_file():
+        there = ", ".join(sorted(each.stem for each in _SHIPPED.glob("*.safetensors"))) or "nothing"
+        raise CEIError(f"no weights of '{name}' come with this program, expected one of: {there}")
+    return path
+
+
+def save_network(path: Path, network: Network, **notes: str) -> None:
     """Write the weights of a network, with notes on how they came about.
 
     Raises
@@ -29,24 +43,26 @@ def save_network(path: Path, network: OnlineCEI, **notes: str) -> None:
     CEIError
         The file cannot be written.
     """
-    own = {"format": "onlinecei-network", "name": NAME, "version": str(VERSION)}
+    own = {"format": FORMAT, "name": network.NAME, "version": str(network.VERSION)}
     write_tensors(path, network.state_dict(), {**notes, **own, "config": json.dumps(asdict(network.config))})
 
 
-def load_network(path: Path) -> OnlineCEI:
-    """Read a network, ready to reconstruct.
+def load_network(path: Path) -> Network:
+    """Read a network, ready to answer.
 
     Raises
     ------
     CEIError
-        The file is missing, of another kind, name or version, or damaged.
+        The file is missing, of another kind, of a network that is not known or of another version, or damaged.
     """
     tensors, header = read_tensors(path)
-    found = (header.get("format"), header.get("name"), header.get("version"))
-    if found != ("onlinecei-network", NAME, str(VERSION)):
-        raise CEIError(f"'{path}' is {found}, expected the weights of a network '{NAME}' of version {VERSION}")
+    if header.get("format") != FORMAT:
+        raise CEIError(f"'{path}' holds '{header.get('format')}', expected the weights of a network, '{FORMAT}'")
+    kind = network_class(header.get("name", ""))
+    if header.get("version") != str(kind.VERSION):
+        raise CEIError(f"'{path}' is '{kind.NAME}' of version {header.get('version')}, expected {kind.VERSION}")
     try:
-        network = OnlineCEI(Config(**json.loads(header["config"])))
+        network: Network = kind(kind.CONFIG(**json.loads(header["config"])))
         network.load_state_dict(tensors)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CEIError(f"'{path}' has weights that do not fit its configuration: {error}") from error

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from onlinecei.errors import CEIError
-from onlinecei.molexa.network import Config, OnlineCEI
+from onlinecei.molexa.network import Network
 from onlinecei.molexa.network.weights import read_tensors, write_tensors
 from onlinecei.molexa.training.options import Options
 
 FORMAT: Final = "onlinecei-checkpoint"
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,12 +27,14 @@ class Progress:
     seconds: float = 0.0
     skipped: int = 0
     """Steps whose gradient was not finite, and which changed nothing."""
+    processes: int = 1
+    """That trained together: each took its own blocks of the stream."""
 
 
 def save(
     path: Path,
-    network: OnlineCEI,
-    average: OnlineCEI,
+    network: Network,
+    average: Network,
     optimizer: torch.optim.Optimizer,
     progress: Progress,
     options: Options,
@@ -42,13 +44,12 @@ def save(
     tensors |= {f"average.{name}": each for name, each in average.state_dict().items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{name}": each for name, each in state.items()}
-    header = {"format": FORMAT, "version": VERSION, "config": asdict(network.config), "options": options.decisive}
-    everything = {**header, "progress": asdict(progress)}
+    everything = {**_belongs(network, options), "progress": asdict(progress)}
     write_tensors(path, tensors, {name: json.dumps(value) for name, value in everything.items()})
 
 
 def load(
-    path: Path, network: OnlineCEI, average: OnlineCEI, optimizer: torch.optim.Optimizer, options: Options
+    path: Path, network: Network, average: Network, optimizer: torch.optim.Optimizer, options: Options
 ) -> Progress:
     """Take up a checkpoint.
 
@@ -58,11 +59,10 @@ def load(
         The file is damaged, of another version, or of training with other sizes or options.
     """
     tensors, header = read_tensors(path)
-    wanted = {"format": FORMAT, "version": VERSION, "config": asdict(network.config), "options": options.decisive}
-    for name, value in wanted.items():
+    for name, value in _belongs(network, options).items():
         found = json.loads(header.get(name, "null"))
         if found != value:
-            raise CEIError(f"'{path}' has {name} {found}, expected {value}")
+            raise CEIError(f"'{path}' has {name} {_differing(found, value)}, expected {_differing(value, found)}")
     network.load_state_dict(_part(tensors, "network."))
     average.load_state_dict(_part(tensors, "average."))
     state: dict[int, dict[str, Tensor]] = {}
@@ -73,9 +73,17 @@ def load(
     return Progress(**json.loads(header["progress"]))
 
 
-def config_of(path: Path) -> Config:
-    """Sizes of the network in a checkpoint."""
-    return Config(**json.loads(read_tensors(path)[1]["config"]))
+def _belongs(network: Network, options: Options) -> dict[str, object]:
+    """What must be the same when training is continued."""
+    own = {"network": network.NAME, "config": asdict(network.config), "options": options.decisive}
+    return {"format": FORMAT, "version": VERSION, **own}
+
+
+def _differing(of: object, other: object) -> object:
+    """Of two mappings, what one has that the other has not; anything else as it is."""
+    if not (isinstance(of, dict) and isinstance(other, dict)):
+        return of
+    return {name: value for name, value in of.items() if name not in other or other[name] != value}
 
 
 def _part(tensors: dict[str, Tensor], start: str) -> dict[str, Tensor]:

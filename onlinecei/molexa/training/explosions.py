@@ -1,5 +1,6 @@
 """Explosions whose geometry is known, side by side in padded arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -64,6 +65,25 @@ class Explosions:
 
 def _single(values: F8) -> torch.Tensor:
     return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def side_by_side(parts: Sequence[Explosions]) -> Explosions:
+    """Put the samples of several into one."""
+    deep = max(each.charge.shape[1] for each in parts)
+    wide = max(each.charge.shape[2] for each in parts)
+
+    def grown(values: np.ndarray[Any, Any], axes: int) -> np.ndarray[Any, Any]:
+        """Fill up with zeros the axes after the first: of atoms, or of channels and atoms."""
+        wanted = (deep, wide)[2 - axes :]
+        more = [(0, to - now) for now, to in zip(values.shape[1 : 1 + axes], wanted, strict=True)]
+        return np.pad(values, [(0, 0), *more, *[(0, 0)] * (values.ndim - 1 - axes)])
+
+    axes = {"charge": 2, "momentum_au": 2, "known": 2}
+    columns: dict[str, Any] = {
+        each.name: np.concatenate([grown(getattr(part, each.name), axes.get(each.name, 1)) for part in parts])
+        for each in fields(Explosions)
+    }
+    return Explosions(**columns)
 
 
 def padded(values: np.ndarray[Any, Any], first_atom: I8) -> np.ndarray[Any, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,22 @@ import numpy as np
 from onlinecei.molexa.training.checkpoint import Progress
 
 LOG = "log.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What can be seen of a training after a step."""
+
+    step: int
+    samples: int
+    seconds: float
+    share_done: float
+    """0 to 1."""
+    loss: float
+    """Of this step alone."""
+    learning_rate: float
+    validation_mae_au: float | None = None
+    """The last one, of the averaged weights."""
 
 
 class Log:
@@ -27,6 +44,11 @@ class Log:
         if np.isfinite(loss):
             self._losses.append(loss)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are losses that no line has."""
+        return bool(self._losses)
+
     def write(self, progress: Progress, more: Mapping[str, float]) -> None:
         """Add a line."""
         line: dict[str, float] = {
@@ -41,3 +63,11 @@ class Log:
         self._losses.clear()
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def read_log(directory: Path) -> list[dict[str, float]]:
+    """Read the lines of the log of a training; none if it has none yet."""
+    path = directory / LOG
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

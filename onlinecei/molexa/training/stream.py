@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
@@ -17,6 +18,24 @@ class Stream(Protocol):
 
     def block(self, number: int) -> list[Explosions]:
         """Make block `number`: explosions for each of its steps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """The blocks of a stream that one of several processes takes: together they take all, each another."""
+
+    stream: Stream
+    rank: int
+    size: int
+
+    @property
+    def steps_per_block(self) -> int:
+        """As of the stream."""
+        return self.stream.steps_per_block
+
+    def block(self, number: int) -> list[Explosions]:
+        """Make the block of this process; those of the others come between."""
+        return self.stream.block(number * self.size + self.rank)
 
 
 def steps_from(stream: Stream, first: int, workers: int) -> Generator[Explosions]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from onlinecei.molexa.network.alignment import align
 from onlinecei.molexa.network.inputs import Inputs
-from onlinecei.molexa.network.scale import (
+from onlinecei.molexa.network.onlinecei.alignment import align
+from onlinecei.molexa.network.onlinecei.scale import (
     complete,
     kinetic_energy,
     kinetic_energy_release,

@@ -12,11 +12,11 @@ class Config:
     pair_width: int = 32
     """Numbers per pair of atoms."""
     heads: int = 8
-    encoder_blocks: int = 2
+    encoder_blocks: int = 5
     """Blocks that see the explosion alone: run once for each sample."""
-    denoiser_blocks: int = 4
+    denoiser_blocks: int = 2
     """Blocks that also see a noisy geometry: run once for each step and draw."""
     directions: int = 6
     """Vectors per atom that momenta and velocities of all channels are pooled into."""
-    sigma_data: float = 0.5
+    sigma_data: float = 0.4
     """Root mean square of the coordinates of geometries, in units of their length L."""

@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor, nn
 
-from onlinecei.molexa.network.blocks import CONDITION, Block
-from onlinecei.molexa.network.config import Config
 from onlinecei.molexa.network.edm import preconditioning
-from onlinecei.molexa.network.encoder import Context
-from onlinecei.molexa.network.geometry import Invariants, Moves
+from onlinecei.molexa.network.onlinecei.blocks import CONDITION, Block
+from onlinecei.molexa.network.onlinecei.config import Config
+from onlinecei.molexa.network.onlinecei.encoder import Context
+from onlinecei.molexa.network.onlinecei.geometry import Invariants, Moves
 
 _WAVES = 16
 
@@ -23,7 +23,7 @@ class Denoiser(nn.Module):
         self.noise = nn.Sequential(nn.Linear(2 * _WAVES, CONDITION), nn.SiLU(), nn.Linear(CONDITION, CONDITION))
         self.look = nn.ModuleList(Invariants(directions, width, pair_width) for _ in range(count))
         self.blocks = nn.ModuleList(Block(width, pair_width, config.heads) for _ in range(count))
-        self.moves = nn.ModuleList(Moves(directions, pair_width) for _ in range(count))
+        self.moves = nn.ModuleList(Moves(directions, pair_width, geometries=3) for _ in range(count))
         self.register_buffer("waves", torch.linspace(0.5, 8, _WAVES), persistent=False)
 
     def forward(self, context: Context, noisy: Tensor, sigma: Tensor) -> Tensor:
@@ -45,12 +45,13 @@ class Denoiser(nn.Module):
         """
         c_skip, c_out, c_in, c_noise = preconditioning(sigma[:, None, None], self.sigma_data)
         condition = context.condition + self.noise(self._waves_of(c_noise[:, :, 0]))
-        atoms, pairs, moved = context.atoms, context.pairs, torch.zeros_like(noisy)
+        atoms, pairs, guess = context.atoms, context.pairs, context.guess.detach()
+        moved = torch.zeros_like(noisy)
         start = seen = c_in * noisy
         for look, block, moves in zip(self.look, self.blocks, self.moves, strict=True):
             of_atoms, of_pairs = look(seen, context.directions)
             atoms, pairs = block(atoms + of_atoms, pairs + of_pairs, condition, context.absent)
-            moved = moved + moves(pairs, start, seen, context.directions, context.where)
+            moved = moved + moves(pairs, (start, seen, guess), context.directions, context.where)
             seen = (c_skip * noisy + c_out * moved) / self.sigma_data
         return c_skip * noisy + c_out * moved
 

@@ -6,9 +6,10 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from onlinecei.molexa.network.blocks import CONDITION, Block
-from onlinecei.molexa.network.config import Config
-from onlinecei.molexa.network.features import ATOM, OVERALL, PAIR, Features
+from onlinecei.molexa.network.onlinecei.blocks import CONDITION, Block
+from onlinecei.molexa.network.onlinecei.config import Config
+from onlinecei.molexa.network.onlinecei.features import ATOM, OVERALL, PAIR, Features
+from onlinecei.molexa.network.onlinecei.geometry import Invariants, Moves
 
 ELEMENTS = 100
 
@@ -25,6 +26,8 @@ class Context:
     """(B, N, D, 3) vectors pooled over the channels."""
     condition: Tensor
     """(B, K)"""
+    guess: Tensor
+    """(B, N, 3) the geometry as read at once, without noise, in units of L with mean zero."""
     where: Tensor
     """(B, N) true where atoms are."""
     absent: Tensor
@@ -32,12 +35,15 @@ class Context:
 
     def repeated(self, times: int) -> Self:
         """Give every sample so many times, each next to its copies."""
-        names = ("atoms", "pairs", "directions", "condition", "where", "absent")
+        names = ("atoms", "pairs", "directions", "condition", "guess", "where", "absent")
         return type(self)(**{name: getattr(self, name).repeat_interleave(times, dim=0) for name in names})
 
 
 class Encoder(nn.Module):
-    """From features of channels to one description of atoms and pairs; the order of channels does not matter."""
+    """From features of channels to one description of atoms and pairs, and a first guess of the geometry.
+
+    Each block moves the guess, and what follows looks at it. The order of channels does not matter.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -49,7 +55,10 @@ class Encoder(nn.Module):
         self.pair = nn.Sequential(nn.Linear(PAIR, 2 * pair_width), nn.SiLU(), nn.Linear(2 * pair_width, pair_width))
         self.gram = nn.Linear(config.directions**2, pair_width, bias=False)
         self.overall = nn.Sequential(nn.Linear(OVERALL, CONDITION), nn.SiLU(), nn.Linear(CONDITION, CONDITION))
-        self.blocks = nn.ModuleList(Block(width, pair_width, config.heads) for _ in range(config.encoder_blocks))
+        blocks = config.encoder_blocks
+        self.blocks = nn.ModuleList(Block(width, pair_width, config.heads) for _ in range(blocks))
+        self.look = nn.ModuleList(Invariants(config.directions, width, pair_width) for _ in range(blocks))
+        self.moves = nn.ModuleList(Moves(config.directions, pair_width, geometries=1) for _ in range(blocks))
 
     def forward(self, seen: Features) -> Context:
         """Read explosions."""
@@ -61,9 +70,21 @@ class Encoder(nn.Module):
         gram = torch.einsum("bimk,bjnk->bijmn", directions, directions).flatten(3)
         pairs = _mean(self.pair(seen.pair), channels) + self.gram(gram)
         condition = self.overall(seen.overall)
-        for block in self.blocks:
+        guess = torch.zeros_like(directions[:, :, 0])
+        for block, moves, look in zip(self.blocks, self.moves, self.look, strict=True):
             atoms, pairs = block(atoms, pairs, condition, absent)
-        return Context(atoms=atoms, pairs=pairs, directions=directions, condition=condition, where=where, absent=absent)
+            guess = guess + moves(pairs, (guess,), directions, where)
+            of_atoms, of_pairs = look(guess, directions)
+            atoms, pairs = atoms + of_atoms, pairs + of_pairs
+        return Context(
+            atoms=atoms,
+            pairs=pairs,
+            directions=directions,
+            condition=condition,
+            guess=guess,
+            where=where,
+            absent=absent,
+        )
 
     @staticmethod
     def _pooled(seen: Features, weights: Tensor) -> Tensor:
