@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from onlinecei.centroids import Layout, accumulate, coalesced, merge
+from onlinecei.centroids import Layout, accumulate, coalesced, keep, merge, nothing_kept
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids.layout import EDGE_COUNTERS, SUM_VIEW
 from onlinecei.coincidence import find, identify
@@ -23,10 +23,12 @@ def analyse(data: Train | Batch, setup: Setup) -> Delta:
     hits = accept(batch, setup)
     ions = identify(hits, setup)
     found = [find(ions, section.channel, setup, _search_window(section)) for section in setup.channels]
+    values, counted = accumulate(batch, hits, ions, found, setup)
     return Delta(
         setup_hash=setup.hash,
-        values=accumulate(batch, hits, ions, found, setup),
+        values=values,
         trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
+        kept=keep(batch, found, counted, setup),
     )
 
 
@@ -45,7 +47,8 @@ def _with_hits(batch: Batch, made: SortedHits) -> Batch:
 
 def nothing(setup: Setup) -> Delta:
     """Give the neutral element of `merge`."""
-    return Delta(setup_hash=setup.hash, values=Layout.of(setup).empty(), trains=np.empty((0, 2), dtype=np.uint64))
+    no_trains = np.empty((0, 2), dtype=np.uint64)
+    return Delta(setup_hash=setup.hash, values=Layout.of(setup).empty(), trains=no_trains, kept=nothing_kept(setup))
 
 
 def analyse_all(batches: Iterable[Batch], setup: Setup) -> Delta:

@@ -217,6 +217,33 @@ class Coincidences:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeptEvents:
+    """Events of one channel kept one by one: those of the pulses whose numbers have the smallest hashes.
+
+    Such a sample is fair, and does not depend on the order in which events come. The rows stand in the order of the
+    hash.
+    """
+
+    limit: int
+    """Most events that are kept."""
+    train_id: U8
+    """(E,)"""
+    pulse: U4
+    """(E,) place of the pulse in its train."""
+    position: U4
+    """(E,) place among the channel's events of this pulse."""
+    delay_fs: F8
+    """(E,) of the pulse; NaN where it is not known."""
+    momentum_au: F4
+    """(E, N, 3) laboratory momenta, in the canonical order of the channel."""
+
+    @property
+    def events(self) -> int:
+        """How many are kept."""
+        return int(self.train_id.size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Delta:
     """What a batch adds: integer sums and histograms in the order of `centroids.Layout`, and the trains they are from.
 
@@ -228,6 +255,9 @@ class Delta:
     """(V,) every sum and every histogram, end to end."""
     trains: U8
     """(R, 2) ranges of train IDs, first and last inclusive, in order."""
+    kept: tuple[KeptEvents, ...] = ()
+    """Single events of the channels that `centroids.kept_channels` names, in that order; empty where they were left
+    out on the way to a reader that does not need them."""
 
     @property
     def train_count(self) -> int:
@@ -267,6 +297,15 @@ class Centroids:
     """(3 N, 3 N) of single events; NaN below two events."""
     mean_ker_ev: float
     """Mean kinetic energy of the channel's ions; NaN without events."""
+    labelled: bool = False
+    """Whether identical ions were told apart from event to event. The covariance is then that of the means, times the
+    events, what is not known of labels included."""
+    background_share: float = 0.0
+    """Share of the events that are no such molecule; known only where ions were told apart."""
+    unresolved: str = ""
+    """Why the ions could not be told apart, where that was tried."""
+    flags: tuple[str, ...] = ()
+    """Plain words on what is odd about the way to these momenta."""
 
     @property
     def error_au(self) -> F8:

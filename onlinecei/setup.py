@@ -236,6 +236,8 @@ class LimitsSection(_Section):
 
     combinations_per_pulse: Annotated[int, Field(ge=1, le=10_000_000)] = 20_000
     """Pulses with more combinations than this, tried or found, are left out of the channel and counted."""
+    kept_events: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
+    """Most events of a channel whose momenta are kept one by one, to tell identical ions apart; 0: none."""
 
 
 class Setup(_Section):

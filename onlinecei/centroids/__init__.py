@@ -2,8 +2,24 @@
 
 from onlinecei.centroids.accumulate import accumulate
 from onlinecei.centroids.frame import molecular_frame
+from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_kept, pulse_hash
+from onlinecei.centroids.labelled import sites_are_mixed
 from onlinecei.centroids.layout import Block, Layout
 from onlinecei.centroids.merging import coalesced, merge
 from onlinecei.centroids.statistics import centroids
 
-__all__ = ["Block", "Layout", "accumulate", "centroids", "coalesced", "merge", "molecular_frame"]
+__all__ = [
+    "Block",
+    "Layout",
+    "accumulate",
+    "centroids",
+    "coalesced",
+    "keep",
+    "kept_channels",
+    "merge",
+    "merge_kept",
+    "molecular_frame",
+    "nothing_kept",
+    "pulse_hash",
+    "sites_are_mixed",
+]

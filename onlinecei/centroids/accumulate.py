@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from onlinecei import units
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I8, Bool
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
 from onlinecei.compiled import compiled
@@ -15,8 +15,13 @@ from onlinecei.setup import ChannelSection, Setup
 _EV = 1.0 / units.ELECTRONVOLT
 
 
-def accumulate(batch: Batch, hits: Hits, ions: Ions, coincidences: list[Coincidences], setup: Setup) -> I8:
-    """Make the vector of a Delta (V,) from the columns of each stage; `coincidences` in the order of the channels."""
+def accumulate(
+    batch: Batch, hits: Hits, ions: Ions, coincidences: list[Coincidences], setup: Setup
+) -> tuple[I8, list[Bool]]:
+    """Make the vector of a Delta (V,) from the columns of each stage; `coincidences` in the order of the channels.
+
+    Also says of every channel which combinations (M,) were counted as events.
+    """
     layout = Layout.of(setup)
     values = layout.empty()
     delay_bin = delay_bins(batch.delay_fs, setup)
@@ -37,9 +42,8 @@ def accumulate(batch: Batch, hits: Hits, ions: Ions, coincidences: list[Coincide
         "ions_at_magnetic_node": ions.at_node,
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
-    for section, found in zip(setup.channels, coincidences, strict=True):
-        _fill_section(values, layout, section, found, delay_bin)
-    return values
+    pairs = zip(setup.channels, coincidences, strict=True)
+    return values, [_fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
 
 
 def delay_bins(delay_fs: F8, setup: Setup) -> I8:
@@ -52,8 +56,9 @@ def delay_bins(delay_fs: F8, setup: Setup) -> I8:
     return np.where(inside, found, -1).astype(np.int64)
 
 
-def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> None:
+def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:
     name = section.channel.name
+    counted = np.zeros(found.pulse.size, dtype=np.bool_)
     low, high = section.ker_ev or (0.0, math.inf)
     gate = section.momentum_sum_au
     no_sums = np.zeros((3, 1), dtype=np.int64)
@@ -66,8 +71,9 @@ def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Co
         0.0 if gate is None else layout.blocks[f"{name}:momentum_sum"].axes[0].edges[-1],
         layout.view(values, f"{name}:events"), layout.view(values, f"{name}:momentum"),
         layout.view(values, f"{name}:momentum_products"), layout.view(values, f"{name}:ker_sum"),
-        ker.of(values), layout.view(values, f"{name}:momentum_map"),
+        ker.of(values), layout.view(values, f"{name}:momentum_map"), counted,
     )  # fmt: skip
+    return counted
 
 
 @compiled
@@ -104,9 +110,9 @@ def _fill_hits(
 def _fill_channel(
     pulse: I8, momentum: F8, delay_bin: I8, masses: F8, gate: float, ker_low: float, ker_high: float, ker_top: float,
     map_max: float, sum_view: I8, sum_max: float, events: I8, sums: I8, products: I8, ker_sums: I8, ker_view: I8,
-    maps: I8,
+    maps: I8, counted: Bool,
 ) -> None:  # fmt: skip
-    """Gate each combination, rotate it into the molecular frame, and add it."""
+    """Gate each combination, rotate it into the molecular frame, and add it; marks those that count."""
     width = masses.size
     framed = np.empty((width, 3))
     whole = np.empty(3 * width, np.int64)
@@ -121,6 +127,7 @@ def _fill_channel(
             ker_view[delay, min(int(ker * ker_bins / ker_top), ker_bins - 1)] += 1
         if not ker_low <= ker <= ker_high:
             continue
+        counted[m] = True
         events[delay] += 1
         ker_sums[delay] += math.floor(ker / ENERGY_QUANTUM_EV + 0.5)
         for ion in range(width):

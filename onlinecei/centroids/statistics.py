@@ -3,16 +3,21 @@
 import numpy as np
 
 from onlinecei.arrays import F8, I8
+from onlinecei.centroids.labelled import labelled
 from onlinecei.centroids.layout import ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
 from onlinecei.records import Centroids, Delta
 from onlinecei.setup import ChannelSection, Setup
 
 
 def centroids(total: Delta, setup: Setup) -> list[Centroids]:
-    """Mean ion momenta with covariance for every channel and delay bin, in the order of the setup."""
+    """Mean ion momenta with covariance for every channel and delay bin, in the order of the setup.
+
+    Where identical ions of a complete channel sit in different places, they are told apart by the events that were
+    kept, which takes seconds.
+    """
     layout = Layout.of(setup)
     return [
-        _centroid(layout, total.values, section, delay)
+        labelled(_centroid(layout, total.values, section, delay), total.kept, setup)
         for section in setup.channels
         for delay in range(len(setup.delays.bins))
     ]

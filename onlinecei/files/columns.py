@@ -22,7 +22,8 @@ NUMBERS = (
     "misfit",
     "solutions",
 )
-WORDS = ("channel", "method", "reason", "doubts")
+WORDS = ("channel", "method", "reason", "doubts", "labels")
+"""The last is absent in results older than kept events."""
 MAX_ROWS = 10_000
 """Channels times delay bins that a reader accepts."""
 
@@ -33,7 +34,10 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
         np.hstack([each.centroids.momentum_au, each.positions_au, each.uncertainty_au, each.round_trip_au])
         for each in reconstructions
     ]
-    words = [[each.centroids.channel.name, each.method, each.reason, list(each.doubts)] for each in reconstructions]
+    words = [
+        [each.centroids.channel.name, each.method, each.reason, list(each.doubts), _labels(each.centroids)]
+        for each in reconstructions
+    ]
     return {
         "ions": np.concatenate([np.empty((0, 12)), *ions]),
         "covariance": np.concatenate(
@@ -41,6 +45,15 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
         ),
         "numbers": np.array([_numbers(each) for each in reconstructions]).reshape(-1, len(NUMBERS)),
         "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
+    }
+
+
+def _labels(measured: Centroids) -> dict[str, Any]:
+    return {
+        "labelled": measured.labelled,
+        "background_share": measured.background_share,
+        "unresolved": measured.unresolved,
+        "flags": list(measured.flags),
     }
 
 
@@ -76,13 +89,14 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
             products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
             found.append(_reconstruction(channel, said, row, block, products))
             ion, product = ion + width, product + 9 * width**2
-    except (KeyError, ValueError, TypeError, OverflowError, RecursionError, MoleculeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, MoleculeError) as error:
         raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
     return tuple(found)
 
 
 def _reconstruction(channel: Channel, said: list[Any], row: F8, ions: F8, covariance: F8) -> Reconstruction:
-    method, reason, doubts = said
+    method, reason, doubts, *more = said
+    labels = more[0] if more else {}
     complete, delay_bin, delay_from, delay_to, events, ker, misfit, solutions = row.tolist()
     momentum, positions, uncertainty, round_trip = ions.reshape(len(channel.ions), 4, 3).swapaxes(0, 1)
     return Reconstruction(
@@ -95,6 +109,10 @@ def _reconstruction(channel: Channel, said: list[Any], row: F8, ions: F8, covari
             momentum_au=momentum,
             covariance_au2=covariance,
             mean_ker_ev=ker,
+            labelled=bool(labels.get("labelled", False)),
+            background_share=float(labels.get("background_share", 0.0)),
+            unresolved=str(labels.get("unresolved", "")),
+            flags=tuple(str(flag) for flag in labels.get("flags", ())),
         ),
         method=str(method),
         positions_au=positions,

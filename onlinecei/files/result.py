@@ -12,10 +12,13 @@ import numpy as np
 
 from onlinecei import __version__
 from onlinecei.arrays import I8
-from onlinecei.centroids import Layout
+from onlinecei.centroids import Layout, nothing_kept
 from onlinecei.errors import ResultError
 from onlinecei.files.columns import from_columns, to_columns
-from onlinecei.records import Delta, Snapshot, State
+from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
+from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
+from onlinecei.ions import MAX_IONS
+from onlinecei.records import Delta, KeptEvents, Snapshot, State
 from onlinecei.setup import Setup
 
 FORMAT, VERSION = "onlinecei-result", 1
@@ -111,6 +114,8 @@ def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
     group["rejected"] = json.dumps(dict(sorted(snapshot.state.rejected.items())))
     for name, column in to_columns(snapshot.reconstructions).items():
         group[f"reconstruction_{name}"] = column
+    for name, column in kept_to_columns(snapshot.state.total.kept).items():
+        group.create_dataset(name, data=column, **_COMPRESSION)
     counters = _group(entry, "counters", "NXcollection")
     for name, count in Layout.of(setup).counters(snapshot.state.total.values).items():
         counters[name.replace(" ", "_")] = count
@@ -155,7 +160,12 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
         run=_text(group["run"]),
         setup_text=setup_text,
         state=State(
-            total=Delta(setup_hash=setup.hash, values=group["sums"][()], trains=trains[()]),
+            total=Delta(
+                setup_hash=setup.hash,
+                values=group["sums"][()],
+                trains=trains[()],
+                kept=_kept(group, setup),
+            ),
             finished=bool(int(group["finished"][()])),
             trains_expected=int(group["trains_expected"][()]),
             rejected=_counts(_text(group["rejected"])),
@@ -163,6 +173,21 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
         reconstructions=from_columns(columns),
         reconstructed_version=0,
     )
+
+
+def _kept(group: h5py.Group, setup: Setup) -> tuple[KeptEvents, ...]:
+    """Kept events, checked against the channels of the setup; none in a result that was written without."""
+    empty = nothing_kept(setup)
+    most = 3 * MAX_IONS * setup.limits.kept_events * len(empty)
+    present = [name for name in KEPT_COLUMNS if name in group]
+    for name in present:
+        if group[name].size > max(most, len(empty) + 1):
+            raise ResultError(f"'{name}' holds {group[name].size} numbers, the setup keeps at most {most}")
+    kept = kept_from_columns({name: group[name][()] for name in present}, setup.limits.kept_events)
+    found, expected = [[each.momentum_au.shape[1] for each in side] for side in (kept, empty)]
+    if kept and found != expected:
+        raise ResultError(f"events of channels of {found} ions are kept, the setup keeps those of {expected}")
+    return kept
 
 
 def _text(dataset: h5py.Dataset) -> str:

@@ -54,6 +54,7 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
         round_trip_au=best.momenta_au,
         misfit=best.misfit,
         solutions=len(solutions),
+        doubts=measured.flags,
     )
 
 

@@ -108,7 +108,7 @@ class Network:
             round_trip_au=trip,
             misfit=misfit,
             solutions=count,
-            doubts=doubts,
+            doubts=(*measured.flags, *doubts),
         )
 
 

@@ -7,12 +7,14 @@ import logging
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 from onlinecei.files.run import open_run
 from onlinecei.memory import keep_freed_memory
+from onlinecei.records import Snapshot
 from onlinecei.stream.config import LineConfig
 from onlinecei.stream.inference import Inference
 from onlinecei.stream.ingest import REDUCER, Ingest, Pace
@@ -87,18 +89,23 @@ def run_reducer(config: LineConfig) -> None:
 
 
 def run_inference(config: LineConfig) -> None:
-    """Reconstruct every version that appears."""
-    reader = Reader(config.readers_endpoint)
+    """Reconstruct the newest version, again and again, with a rest that leaves workers their share of the machine."""
+    reader = Reader(config.readers_endpoint, events=True)
     with Ports(reducer=(config.sums_endpoint, False, b"inference")) as ports:
         inference = Inference(config.setup, ports["reducer"])
-        reconstructed = -1
+        newest: Snapshot | None = None
+        reconstructed, rested = -1, 0.0
 
         def turn() -> bool:
-            nonlocal reconstructed
-            snapshot = reader.poll(TURN_MS)
-            if snapshot is not None and snapshot.state.version > reconstructed:
-                inference.handle(snapshot)
-                reconstructed = snapshot.state.version
+            nonlocal newest, reconstructed, rested
+            newest = reader.poll(TURN_MS) or newest
+            if newest is None or newest.state.version <= reconstructed:
+                return True
+            started = time.monotonic()
+            if newest.state.finished or started >= rested:
+                inference.handle(newest)
+                reconstructed, ended = newest.state.version, time.monotonic()
+                rested = ended + (ended - started)
             return True
 
         try:

@@ -19,10 +19,13 @@ ASK_AGAIN_SECONDS = 2.0
 
 
 class Reader:
-    """A client of the reducer."""
+    """A client of the reducer.
 
-    def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+    Kept events come with every version where `events` says so, otherwise with the final state alone.
+    """
+
+    def __init__(self, endpoint: str, *, events: bool = False) -> None:
+        self._endpoint, self._events = endpoint, events
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._port = Port(self._context, endpoint, bind=False)
         self._asked = -ASK_AGAIN_SECONDS
@@ -56,5 +59,5 @@ class Reader:
 
     def _ask(self) -> None:
         self._asked = time.monotonic()
-        since = {"since": self._version, "geometry": self._geometry}
+        since = {"since": self._version, "geometry": self._geometry, "events": int(self._events)}
         self._port.send(Message(kind=Kind.ASK, info=since))

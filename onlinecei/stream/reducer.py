@@ -38,7 +38,7 @@ class Reducer:
     rejected: dict[str, int] = field(default_factory=dict)
     geometry: Message | None = None
     _applied: set[tuple[int, int]] = field(default_factory=set)
-    _waiting: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    _waiting: dict[bytes, tuple[int, int, bool]] = field(default_factory=dict)
     _changed: bool = True
     _published: float = -1e9
 
@@ -75,7 +75,8 @@ class Reducer:
     def ask(self, reader: bytes, message: Message) -> None:
         """Remember a reader's question; it is answered as soon as there is something newer."""
         if message.kind is Kind.ASK and (reader in self._waiting or len(self._waiting) < MAX_WAITING):
-            self._waiting[reader] = (fact(message, "since", -1), fact(message, "geometry", -1))
+            wants_events = bool(fact(message, "events", 0))
+            self._waiting[reader] = (fact(message, "since", -1), fact(message, "geometry", -1), wants_events)
 
     def step(self) -> None:
         """Publish a version when one is due, and answer those who wait for it."""
@@ -86,16 +87,15 @@ class Reducer:
         if self._changed or not self._waiting:
             return
         made_from = self.geometry.sequence if self.geometry else -1
-        due = [
-            reader
-            for reader, (since, geometry) in self._waiting.items()
+        due = {
+            reader: self.finished or wants_events
+            for reader, (since, geometry, wants_events) in self._waiting.items()
             if since < self.version or geometry < made_from
-        ]
-        if due:
-            answer = message_of(self)
-            for reader in due:
-                self.readers.send(answer, to=reader)
-                del self._waiting[reader]
+        }
+        answers = {events: message_of(self, events=events) for events in set(due.values())}
+        for reader, events in due.items():
+            self.readers.send(answers[events], to=reader)
+            del self._waiting[reader]
 
     def _apply(self, message: Message) -> None:
         key = (message.incarnation, message.sequence)

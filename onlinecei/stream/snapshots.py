@@ -1,5 +1,6 @@
 """A version of the state as a message, and back."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,26 +9,24 @@ from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.records import Reconstruction, Snapshot, State
-from onlinecei.stream.wire import Kind, Message, delta_of, fact
+from onlinecei.stream.wire import Kind, Message, delta_buffers, delta_info, delta_of, fact
 
 if TYPE_CHECKING:
     from onlinecei.stream.reducer import Reducer
 
 
-def message_of(reducer: "Reducer") -> Message:
-    """Put the reducer's present version, with the latest geometries, into a message."""
+def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
+    """Put the reducer's present version, with the latest geometries, into a message; kept events only with `events`."""
     geometry = reducer.geometry
-    buffers: dict[str, AnyArray] = {
-        "values": reducer.total.values,
-        "trains": reducer.total.trains,
-        "setup": np.frombuffer(reducer.setup_text.encode(), dtype=np.uint8),
-    }
+    total = reducer.total if events else replace(reducer.total, kept=())
+    text = np.frombuffer(reducer.setup_text.encode(), dtype=np.uint8)
+    buffers: dict[str, AnyArray] = {**delta_buffers(total), "setup": text}
     return Message(
         kind=Kind.SNAPSHOT,
         sequence=reducer.version,
         run=reducer.run,
         info={
-            "setup_hash": reducer.total.setup_hash,
+            **delta_info(total),
             "finished": reducer.finished,
             "trains_expected": reducer.trains_expected,
             "geometry": geometry.sequence if geometry else -1,

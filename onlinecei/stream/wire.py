@@ -15,7 +15,8 @@ import numpy as np
 import zmq
 
 from onlinecei.arrays import AnyArray
-from onlinecei.errors import WireError
+from onlinecei.errors import ResultError, WireError
+from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
 from onlinecei.records import Batch, Delta, Edges
 
 PROTOCOL = 1
@@ -272,9 +273,20 @@ def delta_message(delta: Delta, batch: Message) -> Message:
         sequence=batch.sequence,
         run=batch.run,
         trains=batch.trains,
-        info={"setup_hash": delta.setup_hash, "trains_expected": batch.info.get("trains_expected", 0)},
-        buffers={"values": delta.values, "trains": delta.trains},
+        info={"trains_expected": batch.info.get("trains_expected", 0), **delta_info(delta)},
+        buffers=delta_buffers(delta),
     )
+
+
+def delta_info(delta: Delta) -> dict[str, Scalar]:
+    """Give the facts that a Delta travels with."""
+    kept = {"kept_limit": delta.kept[0].limit} if delta.kept else {}
+    return {"setup_hash": delta.setup_hash, **kept}
+
+
+def delta_buffers(delta: Delta) -> dict[str, AnyArray]:
+    """Give the columns of a Delta."""
+    return {"values": delta.values, "trains": delta.trains, **kept_to_columns(delta.kept)}
 
 
 def delta_of(message: Message) -> Delta:
@@ -283,10 +295,15 @@ def delta_of(message: Message) -> Delta:
     trains = message.buffers["trains"]
     if trains.ndim != 2 or trains.shape[1] != 2 or message.buffers["values"].ndim != 1:
         raise WireError("a delta needs values (V,) and trains (R, 2)")
+    try:
+        kept = kept_from_columns(message.buffers, fact(message, "kept_limit", 0))
+    except ResultError as error:
+        raise WireError(str(error)) from error
     return Delta(
         setup_hash=_text(message.info.get("setup_hash"), "setup_hash"),
         values=message.buffers["values"],  # type: ignore[arg-type]
         trains=trains,  # type: ignore[arg-type]
+        kept=kept,
     )
 
 

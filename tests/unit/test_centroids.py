@@ -26,7 +26,7 @@ def accumulated(momenta: np.ndarray, setup: Setup, train_of: Callable, delays: l
     hits = accept(batch, setup)
     nothing = [Coincidences(pulse=np.empty(0, np.int64), momentum_au=np.empty((0, 2, 3)), pulses_cut=0)] * 2
     found = Coincidences(pulse=np.arange(len(momenta)), momentum_au=momenta, pulses_cut=3)
-    values = accumulate(batch, hits, identify(hits, setup), [found, *nothing], setup)
+    values, _ = accumulate(batch, hits, identify(hits, setup), [found, *nothing], setup)
     return Delta(setup_hash=setup.hash, values=values, trains=np.array([[1, 1]], np.uint64))
 
 

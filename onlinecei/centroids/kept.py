@@ -1,0 +1,134 @@
+"""Single events that are kept beside the sums, for channels whose identical ions have to be told apart.
+
+Which events stay is decided by a hash of train and pulse: the sample is fair, all events of a pulse stay together, and
+the union of two samples, cut again, is the sample of both, in any order and grouping.
+"""
+
+from collections import Counter
+from functools import lru_cache
+
+import numpy as np
+
+from onlinecei.arrays import F4, F8, I8, U4, U8, Bool
+from onlinecei.errors import ResultError
+from onlinecei.ions import Channel
+from onlinecei.records import Batch, Coincidences, KeptEvents
+from onlinecei.setup import Setup
+
+LEAST_IONS = 3
+"""Momenta of two ions say nothing about how an event lies around them."""
+_STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+@lru_cache(maxsize=8)
+def kept_channels(setup: Setup) -> tuple[Channel, ...]:
+    """Name the channels whose events are kept: complete ones with identical ions, and those of three ions or more
+    that hold a part of the ions of such a one.
+    """  # fmt: skip
+    if not setup.limits.kept_events:
+        return ()
+    whole = [each.channel for each in setup.channels if setup.complete(each) and each.channel.has_identical_ions]
+    return tuple(each.channel for each in setup.channels if any(is_part(each.channel, one) for one in whole))
+
+
+def is_part(channel: Channel, whole: Channel) -> bool:
+    """Whether all ions of a channel are ions of another, and enough to know how an event lies."""
+    return len(channel.ions) >= LEAST_IONS and Counter(channel.ions) <= Counter(whole.ions)
+
+
+def nothing_kept(setup: Setup) -> tuple[KeptEvents, ...]:
+    """Give what no events leave: an empty record for each channel that is kept."""
+    none, limit = np.empty(0, np.uint32), setup.limits.kept_events
+    return tuple(
+        KeptEvents(
+            limit=limit, train_id=none.astype(np.uint64), pulse=none, position=none, delay_fs=none.astype(np.float64),
+            momentum_au=np.empty((0, len(channel.ions), 3), np.float32),
+        )
+        for channel in kept_channels(setup)
+    )  # fmt: skip
+
+
+def keep(batch: Batch, found: list[Coincidences], counted: list[Bool], setup: Setup) -> tuple[KeptEvents, ...]:
+    """Keep the events of a batch: combinations that were counted, of the channels that need them."""
+    wanted, limit = kept_channels(setup), setup.limits.kept_events
+    rows = zip(setup.channels, found, counted, strict=True)
+    return tuple(_events(batch, each, chosen, limit) for section, each, chosen in rows if section.channel in wanted)
+
+
+def _events(batch: Batch, found: Coincidences, counted: Bool, limit: int) -> KeptEvents:
+    rows = np.flatnonzero(counted)
+    pulse = found.pulse[rows]
+    train = np.searchsorted(batch.first_pulse, pulse.astype(np.uint64), side="right") - 1
+    return _sifted(
+        limit,
+        batch.train_id[train],
+        (pulse - batch.first_pulse[train].astype(np.int64)).astype(np.uint32),
+        (np.arange(pulse.size) - np.searchsorted(pulse, pulse)).astype(np.uint32),
+        batch.delay_fs[pulse],
+        found.momentum_au[rows].astype(np.float32),
+    )
+
+
+def merge_kept(a: tuple[KeptEvents, ...], b: tuple[KeptEvents, ...]) -> tuple[KeptEvents, ...]:
+    """Unite two samples of each channel, and cut them again.
+
+    Raises
+    ------
+    ResultError
+        If the samples are of other channels or have other limits.
+    """
+    if [_kind(each) for each in a] != [_kind(each) for each in b]:
+        raise ResultError("cannot merge results that keep events of different channels, or different numbers of them")
+    return tuple(_united(*pair) for pair in zip(a, b, strict=True))
+
+
+def _kind(kept: KeptEvents) -> tuple[int, int]:
+    return kept.limit, kept.momentum_au.shape[1]
+
+
+def _united(a: KeptEvents, b: KeptEvents) -> KeptEvents:
+    """Most of a run's later batches change nothing: their hashes are above all that are kept."""
+    if a.events < b.events:
+        a, b = b, a
+    new = np.arange(b.events)
+    if a.events == a.limit:
+        new = np.flatnonzero(pulse_hash(b.train_id, b.pulse) <= pulse_hash(a.train_id[-1:], a.pulse[-1:]))
+    if not new.size:
+        return a
+    return _sifted(
+        a.limit,
+        np.append(a.train_id, b.train_id[new]),
+        np.append(a.pulse, b.pulse[new]),
+        np.append(a.position, b.position[new]),
+        np.append(a.delay_fs, b.delay_fs[new]),
+        np.concatenate([a.momentum_au, b.momentum_au[new]]),
+    )
+
+
+def _sifted(limit: int, train_id: U8, pulse: U4, position: U4, delay_fs: F8, momentum_au: F4) -> KeptEvents:
+    order = np.lexsort((position, pulse, train_id, pulse_hash(train_id, pulse)))[:limit]
+    return KeptEvents(
+        limit=limit, train_id=train_id[order], pulse=pulse[order], position=position[order], delay_fs=delay_fs[order],
+        momentum_au=momentum_au[order],
+    )  # fmt: skip
+
+
+def pulse_hash(train_id: U8, pulse: U4) -> U8:
+    """Hash (E,) of train and pulse: the mixing step of SplitMix64 (Steele, Lea and Flood 2014), twice."""
+    return _mixed(_mixed(train_id) ^ pulse.astype(np.uint64))
+
+
+def _mixed(values: U8) -> U8:
+    mixed = values + _STEP
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
+
+
+def pulse_numbers(kept: list[KeptEvents]) -> list[I8]:
+    """Number the pulses of several channels, alike in all of them."""
+    sizes = np.cumsum([each.events for each in kept])[:-1]
+    names = np.zeros(sum(each.events for each in kept), dtype=[("train", "<u8"), ("pulse", "<u4")])
+    names["train"] = np.concatenate([each.train_id for each in kept])
+    names["pulse"] = np.concatenate([each.pulse for each in kept])
+    return np.split(np.unique(names, return_inverse=True)[1].astype(np.int64), sizes)

@@ -1,0 +1,163 @@
+"""Centroids of channels whose identical ions sit in different places: sites found from the events that were kept."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+
+from onlinecei.arrays import F8, I8
+from onlinecei.centroids.accumulate import delay_bins
+from onlinecei.centroids.kept import is_part, kept_channels, pulse_numbers
+from onlinecei.centroids.sites import Events, Sites, ion_sites
+from onlinecei.errors import ResultError
+from onlinecei.ions import Channel
+from onlinecei.records import Centroids, KeptEvents
+from onlinecei.setup import Setup
+
+MIXED = 0.6
+"""Spread between two identical ions, over the rms momentum, from which on they sit in different places. Simulated water
+has 0.1 to 0.2, false coincidences included; the two N of N2O have 1.3."""
+LEAST_EVENTS = 30
+"""Events below which sites are not looked for."""
+ENOUGH = 200
+"""Complete events from which on partial ones, where an ion from elsewhere is not sifted out by the momentum sum, are
+left aside."""
+MOST_EVENTS = 1000
+"""Events that sites are found from, those of the widest channels first. More take time and add little: at a thousand
+the errors of the means are a few tenths of an atomic unit."""
+MUCH = 0.2
+"""Share of background from which on it is said."""
+
+
+def sites_are_mixed(measured: Centroids) -> bool:
+    """Whether identical ions of plain means exchange different roles from event to event, as the two N of N2O do.
+
+    In channels of three ions the frame keeps the sides. Labels are random, so equivalent ions differ along the first
+    ion by the spread of the molecule alone, and inequivalent ones by the distance of their sites. In larger channels
+    nothing tells identical ions apart.
+    """
+    if measured.labelled or not measured.channel.has_identical_ions:
+        return False
+    if len(measured.channel.ions) > 3:
+        return True
+    rms = np.sqrt(np.mean(np.sum(measured.momentum_au**2, axis=1)))
+    for k, (first, second) in enumerate(pairwise(measured.channel.ions)):
+        i, j = 3 * k, 3 * k + 3
+        spread = measured.covariance_au2[i, i] + measured.covariance_au2[j, j] - 2 * measured.covariance_au2[i, j]
+        if first == second and spread > (MIXED * rms) ** 2:
+            return True
+    return False
+
+
+def labelled(plain: Centroids, kept: Sequence[KeptEvents], setup: Setup) -> Centroids:
+    """Tell identical ions apart where it is needed and can be done; otherwise give the plain means, with a reason."""
+    if not plain.complete or not kept or not sites_are_mixed(plain):
+        return plain
+    found = events_of(plain.channel, plain.delay_bin, kept, setup)
+    if found.number < LEAST_EVENTS:
+        return replace(plain, unresolved=f"{found.number} events, at least {LEAST_EVENTS} are needed")
+    sites = _sites(_Question(plain.channel, found))
+    if isinstance(sites, str):
+        return replace(plain, unresolved=sites)
+    return replace(plain, unresolved=sites.reason) if sites.reason else _with_sites(plain, sites)
+
+
+def events_of(whole: Channel, delay_bin: int, kept: Sequence[KeptEvents], setup: Setup) -> Events:
+    """Events of one delay bin from which the sites of a complete channel are found.
+
+    Its own where there are enough, otherwise besides those of the channels that hold a part of its ions.
+    """
+    pairs = zip(kept_channels(setup), kept, strict=True)
+    parts = {channel: _rows(each, delay_bin, setup) for channel, each in pairs if is_part(channel, whole)}
+    own = parts[whole]
+    if own.events >= ENOUGH:
+        return Events.of([(whole, own.momentum_au[:MOST_EVENTS].astype(np.float64))])
+    numbers = pulse_numbers(list(parts.values()))
+    momenta = (each.momentum_au.astype(np.float64) for each in parts.values())
+    return _first(Events.joined(zip(parts, numbers, momenta, strict=True), whole), MOST_EVENTS)
+
+
+def _rows(kept: KeptEvents, delay_bin: int, setup: Setup) -> KeptEvents:
+    inside = delay_bins(kept.delay_fs, setup) == delay_bin
+    return replace(
+        kept, train_id=kept.train_id[inside], pulse=kept.pulse[inside], position=kept.position[inside],
+        delay_fs=kept.delay_fs[inside], momentum_au=kept.momentum_au[inside],
+    )  # fmt: skip
+
+
+def _first(events: Events, number: int) -> Events:
+    if events.number <= number:
+        return events
+    ions = int(events.first_ion[number])
+    return replace(
+        events, first_ion=events.first_ion[: number + 1], species=events.species[:ions],
+        momentum_au=events.momentum_au[:ions],
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """Events to find sites from, equal where their content is."""
+
+    channel: Channel
+    events: Events
+
+    @property
+    def digest(self) -> bytes:
+        columns = (self.events.first_ion, self.events.species, self.events.momentum_au)
+        content = b"".join(np.ascontiguousarray(column).tobytes() for column in columns)
+        return hashlib.sha256(self.channel.name.encode() + content).digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Question) and self.digest == other.digest
+
+
+@lru_cache(maxsize=64)
+def _sites(question: _Question) -> Sites | str:
+    """Sites, or the reason why there are none; remembered, since neighbouring versions often hold the same events."""
+    try:
+        return ion_sites(question.events, question.channel)
+    except (ResultError, np.linalg.LinAlgError) as error:
+        return str(error)
+
+
+def _with_sites(plain: Centroids, sites: Sites) -> Centroids:
+    errors = in_frame(sites.error_covariance_au2, sites.momentum_au)
+    return replace(
+        plain,
+        events=sites.events,
+        momentum_au=sites.momentum_au,
+        covariance_au2=errors * sites.events,
+        labelled=True,
+        background_share=sites.false_share,
+        flags=tuple(_flags(plain.events, sites)),
+    )
+
+
+def in_frame(errors: F8, mean: F8) -> F8:
+    """Covariance (3 N, 3 N) of means (N, 3) that are turned so that x stays along the first and y towards the second.
+
+    What the three components that are zero by definition would vary, a turn of all ions takes up.
+    """
+    turns = np.column_stack([np.cross(axis, mean).reshape(-1) for axis in np.eye(3)])
+    zero: I8 = np.array([1, 2, 5])
+    change = np.eye(mean.size)
+    change -= turns @ np.linalg.pinv(turns[zero], rcond=1e-6) @ change[zero]
+    return np.asarray(change @ errors @ change.T)
+
+
+def _flags(complete: int, sites: Sites) -> list[str]:
+    said = []
+    if complete < sites.events / 2:
+        said.append(f"{complete} of the {sites.events} events hold every ion, the others a part of them")
+    if sites.false_share > MUCH:
+        said.append(f"{sites.false_share:.0%} of the events are background")
+    if sites.symmetry > 1:
+        said.append(f"the momenta are taken to be symmetric under {sites.symmetry} turns, which they nearly are")
+    return said
