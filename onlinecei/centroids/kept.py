@@ -6,6 +6,7 @@ the union of two samples, cut again, is the sample of both, in any order and gro
 
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,13 +23,21 @@ _STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4
 
 @lru_cache(maxsize=8)
 def kept_channels(setup: Setup) -> tuple[Channel, ...]:
-    """Name the channels whose events are kept: complete ones with identical ions, and those of three ions or more
-    that hold a part of the ions of such a one.
-    """  # fmt: skip
+    """Name the channels whose events are kept.
+
+    They are complete ones whose identical ions may sit in different places, and those of three ions or more that hold a
+    part of the ions of such a one.
+    """
     if not setup.limits.kept_events:
         return ()
-    whole = [each.channel for each in setup.channels if setup.complete(each) and each.channel.has_identical_ions]
+    whole = [each.channel for each in setup.channels if setup.complete(each) and _may_differ(each.channel)]
     return tuple(each.channel for each in setup.channels if any(is_part(each.channel, one) for one in whole))
+
+
+def _may_differ(whole: Channel) -> bool:
+    """Whether identical ions may sit in different places: in all molecules but H-X-H, such as water."""
+    pairs = [a for a, b in pairwise(whole.ions) if a == b]
+    return len(whole.ions) >= LEAST_IONS and bool(pairs) and (len(whole.ions) > 3 or pairs[0].symbol != "H")
 
 
 def is_part(channel: Channel, whole: Channel) -> bool:
@@ -58,11 +67,12 @@ def keep(batch: Batch, found: list[Coincidences], counted: list[Bool], setup: Se
 def _events(batch: Batch, found: Coincidences, counted: Bool, limit: int) -> KeptEvents:
     rows = np.flatnonzero(counted)
     pulse = found.pulse[rows]
-    train = np.searchsorted(batch.first_pulse, pulse.astype(np.uint64), side="right") - 1
+    first_pulse = batch.first_pulse.astype(np.int64)
+    train = np.searchsorted(first_pulse, pulse, side="right") - 1
     return _sifted(
         limit,
         batch.train_id[train],
-        (pulse - batch.first_pulse[train].astype(np.int64)).astype(np.uint32),
+        (pulse - first_pulse[train]).astype(np.uint32),
         (np.arange(pulse.size) - np.searchsorted(pulse, pulse)).astype(np.uint32),
         batch.delay_fs[pulse],
         found.momentum_au[rows].astype(np.float32),
@@ -106,11 +116,22 @@ def _united(a: KeptEvents, b: KeptEvents) -> KeptEvents:
 
 
 def _sifted(limit: int, train_id: U8, pulse: U4, position: U4, delay_fs: F8, momentum_au: F4) -> KeptEvents:
-    order = np.lexsort((position, pulse, train_id, pulse_hash(train_id, pulse)))[:limit]
+    """Order and cut events; those of one pulse must come in order."""
+    order = _order(train_id, pulse, position)[:limit]
     return KeptEvents(
         limit=limit, train_id=train_id[order], pulse=pulse[order], position=position[order], delay_fs=delay_fs[order],
         momentum_au=momentum_au[order],
     )  # fmt: skip
+
+
+def _order(train_id: U8, pulse: U4, position: U4) -> I8:
+    """Sort by hash, train, pulse and position; the hash alone decides unless two pulses share one."""
+    found = pulse_hash(train_id, pulse)
+    order = np.argsort(found, kind="stable")
+    shared = np.diff(found[order]) == 0
+    if np.any(shared & ((np.diff(train_id[order]) != 0) | (np.diff(pulse[order]) != 0))):
+        return np.lexsort((position, pulse, train_id, found))
+    return order
 
 
 def pulse_hash(train_id: U8, pulse: U4) -> U8:

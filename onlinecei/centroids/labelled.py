@@ -54,7 +54,8 @@ def sites_are_mixed(measured: Centroids) -> bool:
 
 def labelled(plain: Centroids, kept: Sequence[KeptEvents], setup: Setup) -> Centroids:
     """Tell identical ions apart where it is needed and can be done; otherwise give the plain means, with a reason."""
-    if not plain.complete or not kept or not sites_are_mixed(plain):
+    needed = plain.complete and sites_are_mixed(plain)
+    if not needed or not kept or plain.channel not in kept_channels(setup):
         return plain
     found = events_of(plain.channel, plain.delay_bin, kept, setup)
     if found.number < LEAST_EVENTS:

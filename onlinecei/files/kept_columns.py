@@ -86,5 +86,5 @@ def _check(columns: Mapping[str, AnyArray], limit: int) -> None:
     for name, shape in {**shapes, "kept_momentum_au": (int(numbers @ ions), 3)}.items():
         if columns[name].shape != shape:
             raise ResultError(f"'{name}' has shape {columns[name].shape}, expected {shape}")
-    if not np.all(np.isfinite(columns["kept_momentum_au"])):  # type: ignore[call-overload]
+    if not np.all(np.isfinite(columns["kept_momentum_au"])):
         raise ResultError("a momentum of the kept events is not finite")

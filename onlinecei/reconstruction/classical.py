@@ -54,8 +54,15 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
         round_trip_au=best.momenta_au,
         misfit=best.misfit,
         solutions=len(solutions),
-        doubts=measured.flags,
+        doubts=measured.flags + _choice(len(solutions)),
     )
+
+
+def _choice(solutions: int) -> tuple[str, ...]:
+    """Say that other geometries would do as well: from five ions on the momenta alone often leave a choice."""
+    if solutions < 2:
+        return ()
+    return (f"{solutions} different geometries explode into these momenta, the one given need not be the molecule",)
 
 
 def charge_up_of(setup: Setup, symbols: Sequence[str] = ()) -> ChargeUp:

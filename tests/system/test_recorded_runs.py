@@ -5,8 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.transform import Rotation
 
+from onlinecei import units
 from onlinecei.files.result import read_result
+from onlinecei.ions import Channel
 from onlinecei.records import Centroids, Snapshot
 
 Replay = Callable[[str], Snapshot]
@@ -31,21 +35,62 @@ def centroids(snapshot: Snapshot, *ions: str) -> list[Centroids]:
     return [each for each in found if tuple(ion.name for ion in each.channel.ions) == ions]
 
 
+def misses(found: np.ndarray, truth: np.ndarray, channel: Channel) -> np.ndarray:
+    """Distances (N,) of momenta from the truth after the best turn and naming of identical ions."""
+    names, random, best = np.array([str(ion) for ion in channel.ions]), np.random.default_rng(0), np.full(3, np.inf)
+    for turn in Rotation.random(200, random_state=random):
+        for _ in range(8):
+            apart = np.linalg.norm(turn.apply(found)[:, None] - truth, axis=2)
+            cost = np.where(names[:, None] == names, apart**2, 1e9)
+            order = linear_sum_assignment(cost)[1]
+            turn = Rotation.align_vectors(truth[order], found)[0]  # noqa: PLW2901 - better with each round
+        apart = np.linalg.norm(turn.apply(found) - truth[order], axis=1)
+        best = min(best, apart, key=lambda each: np.sum(each**2))
+    return best
+
+
 def test_tetrafluoromethane(replay: Replay) -> None:
     snapshot = replay("tetrafluoromethane")
     (whole,) = centroids(snapshot, "F+", "F+", "F+", "F+", "C+")
     assert whole.complete
-    assert whole.events == 393
+    assert (whole.events, whole.labelled) == (393, True)
     assert whole.mean_ker_ev == pytest.approx(80.3, abs=1.0), "as the trajectories alone"
     assert snapshot.state.total.train_count == 200
+    fluorines, carbon = whole.momentum_au[:4], whole.momentum_au[4]
+    lengths = np.linalg.norm(fluorines, axis=1)
+    np.testing.assert_allclose(lengths, 224.8, atol=2.0)
+    angles = (fluorines @ fluorines.T / np.outer(lengths, lengths))[np.triu_indices(4, 1)]
+    np.testing.assert_allclose(angles, -1 / 3, atol=0.02)
+    assert np.linalg.norm(carbon) < 2.0
+    (geometry,) = (each for each in snapshot.reconstructions if each.centroids.complete)
+    assert geometry.found
+    bonds = np.linalg.norm(geometry.positions_au[:4] - geometry.positions_au[4], axis=1) / units.ANGSTROM
+    np.testing.assert_allclose(bonds, 1.32, atol=0.1)
+
+
+ETHANOL_AU = np.array(
+    [
+        [-125.1, -59.5, -0.2], [102.7, -56.5, 0.0], [4.2, 97.5, 0.2], [-59.8, 1.7, 0.0], [-2.5, 42.0, 41.8],
+        [-2.6, 41.9, -41.8], [58.7, 14.8, 0.0], [12.2, -40.9, 43.1], [12.2, -41.0, -43.1],
+    ]
+)  # fmt: skip
+"""Mean momenta of the simulated trajectories that end as nine singly charged ions, their atoms known by name."""
 
 
 def test_ethanol(replay: Replay) -> None:
     snapshot = replay("ethanol")
-    events = [(each.centroids.events, each.centroids.mean_ker_ev) for each in snapshot.reconstructions]
-    assert [number for number, _ in events] == [1552, 2370, 12]
-    assert [ker for _, ker in events] == pytest.approx([68.03, 132.05, 194.86], abs=0.01)
-    assert not any(each.found for each in snapshot.reconstructions), "atoms are missing"
+    first, second, whole = snapshot.reconstructions
+    for each, events, ker in ((first, 1552, 68.03), (second, 2370, 132.05)):
+        assert each.centroids.events == events
+        assert each.centroids.mean_ker_ev == pytest.approx(ker, abs=0.01)
+        assert not each.found, "atoms are missing"
+    assert whole.centroids.labelled
+    assert whole.centroids.events == 399
+    assert any("12 of the 399" in doubt for doubt in whole.doubts)
+    apart = misses(whole.centroids.momentum_au, ETHANOL_AU, whole.centroids.channel)
+    assert apart.max() < 6.0
+    assert np.median(apart) < 2.0
+    assert whole.found
 
 
 def test_the_kinetic_energy_falls_as_the_ring_of_cyclobutene_opens(replay: Replay) -> None:
