@@ -5,7 +5,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from onlinecei.centroids import Layout, accumulate, coalesced, keep, merge, nothing_kept
+from onlinecei.centroids import (
+    Layout,
+    accumulate,
+    coalesced,
+    compile_sites,
+    keep,
+    kept_channels,
+    merge,
+    nothing_kept,
+)
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids.layout import EDGE_COUNTERS, SUM_VIEW
 from onlinecei.coincidence import find, identify
@@ -87,6 +96,8 @@ def compile_stages(setup: Setup) -> None:
     if setup.delay_lines is not None:
         no_edges = Edges(first_edge=np.zeros(2, np.uint32), channel=none.astype(np.uint8), t_ns=none)
         analyse(replace(train, edges=no_edges), setup)
+    if kept_channels(setup):
+        compile_sites()
     compile_reconstruction(setup)
 
 

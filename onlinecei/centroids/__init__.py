@@ -3,7 +3,7 @@
 from onlinecei.centroids.accumulate import accumulate
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_kept, pulse_hash
-from onlinecei.centroids.labelled import sites_are_mixed
+from onlinecei.centroids.labelled import compile_sites, sites_are_mixed
 from onlinecei.centroids.layout import Block, Layout
 from onlinecei.centroids.merging import coalesced, merge
 from onlinecei.centroids.statistics import centroids
@@ -14,6 +14,7 @@ __all__ = [
     "accumulate",
     "centroids",
     "coalesced",
+    "compile_sites",
     "keep",
     "kept_channels",
     "merge",

@@ -11,7 +11,7 @@ import numpy as np
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.accumulate import delay_bins
 from onlinecei.centroids.kept import is_part, kept_channels, pulse_numbers
-from onlinecei.centroids.sites import Events, Sites, ion_sites
+from onlinecei.centroids.sites import Events, SiteOptions, Sites, ion_sites
 from onlinecei.errors import ResultError
 from onlinecei.ions import Channel
 from onlinecei.records import Centroids, KeptEvents
@@ -128,6 +128,14 @@ def _sites(question: _Question) -> Sites | str:
         return str(error)
 
 
+def compile_sites() -> None:
+    """Compile what finds the sites, so that the processes that follow find the machine code in the cache."""
+    channel = Channel.parse("O+/H+/H+")
+    event = np.array([[50.0, 0.0, 0.0], [-25.0, 45.0, 0.0], [-25.0, -45.0, 10.0]])
+    quick = SiteOptions(starts=1, start_passes=1, passes=1)
+    ion_sites(Events.of([(channel, np.stack([event, event[:, [1, 2, 0]]]))]), channel, quick)
+
+
 def _with_sites(plain: Centroids, sites: Sites) -> Centroids:
     errors = in_frame(sites.error_covariance_au2, sites.momentum_au)
     return replace(
@@ -150,6 +158,7 @@ def in_frame(errors: F8, mean: F8) -> F8:
     zero: I8 = np.array([1, 2, 5])
     change = np.eye(mean.size)
     change -= turns @ np.linalg.pinv(turns[zero], rcond=1e-6) @ change[zero]
+    change[np.abs(change).max(axis=1) < 1e-9] = 0.0  # rounding must leave no variance, and no negative one
     return np.asarray(change @ errors @ change.T)
 
 

@@ -13,6 +13,9 @@ SHARED: Final = ("channel", "complete", "delay_from_fs", "delay_to_fs", "events"
 MOMENTUM: Final = ("px_au", "py_au", "pz_au")
 ERRORS: Final = ("epx_au", "epy_au", "epz_au")
 COLUMNS: Final = (*SHARED, "ion_index", "ion", *MOMENTUM, *ERRORS)
+"""Those that every table has."""
+LABELLED: Final = "labelled"
+"""Whether identical ions were told apart; a table without this column has means in which they were not."""
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 _MOST_EVENTS: Final = 10**15
 _LARGEST_AU: Final = 10_000.0
@@ -29,6 +32,7 @@ class Row:
     delay_fs: tuple[float, float]
     events: int
     mean_ker_ev: float
+    labelled: bool
     ion_index: int
     momentum_au: tuple[float, ...]
     error_au: tuple[float, ...]
@@ -41,7 +45,7 @@ class Row:
     @property
     def shared(self) -> tuple[object, ...]:
         """What must not differ between the ions of one set."""
-        return self.complete, self.events, self.mean_ker_ev
+        return self.complete, self.events, self.mean_ker_ev, self.labelled
 
 
 def parse_row(values: Mapping[str, object], where: str) -> Row:
@@ -56,10 +60,11 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     return Row(
         where=where,
         channel=channel,
-        complete=_truth(values["complete"], where),
+        complete=_truth(values, "complete", where),
         delay_fs=delay_fs,
         events=_whole(values, "events", (1, _MOST_EVENTS), where),
         mean_ker_ev=_number(values, "mean_ker_ev", (0.0, _LARGEST_EV), where),
+        labelled=LABELLED in values and _truth(values, LABELLED, where),
         ion_index=_ion_index(values, channel, where),
         momentum_au=tuple(_number(values, name, (-_LARGEST_AU, _LARGEST_AU), where) for name in MOMENTUM),
         error_au=tuple(_error(values, name, where) for name in ERRORS),
@@ -84,10 +89,10 @@ def _ion_index(values: Mapping[str, object], channel: Channel, where: str) -> in
     return index
 
 
-def _truth(value: object, where: str) -> bool:
-    truth = _TRUTH.get(str(value).strip().lower())
+def _truth(values: Mapping[str, object], name: str, where: str) -> bool:
+    truth = _TRUTH.get(str(values[name]).strip().lower())
     if truth is None:
-        raise ResultError(f"{where}: 'complete' is {_shown(value)}, expected true or false")
+        raise ResultError(f"{where}: '{name}' is {_shown(values[name])}, expected true or false")
     return truth
 
 

@@ -87,6 +87,8 @@ def _write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> Non
         group = _group(entry, name.replace("/", "_"), "NXcollection")
         group["ions"] = [ion.name for ion in section.channel.ions]
         group["events"] = np.array([each.centroids.events for each in rows])
+        group["labelled"] = np.array([int(each.centroids.labelled) for each in rows])
+        group["background_share"] = np.array([each.centroids.background_share for each in rows])
         for key, unit in (("momentum_au", "a.u."), ("error_au", "a.u.")):
             _with_unit(group, key, np.array([getattr(each.centroids, key) for each in rows]), unit)
         for key in ("positions_au", "uncertainty_au"):

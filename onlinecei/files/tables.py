@@ -11,7 +11,7 @@ import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.errors import ResultError
-from onlinecei.files._table_rows import COLUMNS, ERRORS, MOMENTUM, SHARED, Row, parse_row
+from onlinecei.files._table_rows import COLUMNS, ERRORS, LABELLED, MOMENTUM, SHARED, Row, parse_row
 from onlinecei.records import Centroids
 
 _LARGEST_FILE = 64_000_000
@@ -21,7 +21,7 @@ _LARGEST_FILE = 64_000_000
 def write_centroids_csv(path: Path, centroids: Sequence[Centroids]) -> None:
     """Write a row for each ion of each set that has events; momenta and standard errors in atomic units."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, (*COLUMNS, LABELLED), lineterminator="\n")
     writer.writeheader()
     for one in centroids:
         if one.events:
@@ -45,7 +45,7 @@ def _write(path: Path, text: str) -> None:
 def _shared(one: Centroids) -> dict[str, Any]:
     delays = [delay if np.isfinite(delay) else str(delay) for delay in map(float, one.delay_fs)]
     values = (one.channel.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
-    return dict(zip(SHARED, values, strict=True))
+    return {**dict(zip(SHARED, values, strict=True)), LABELLED: bool(one.labelled)}
 
 
 def _ions(one: Centroids) -> list[dict[str, Any]]:
@@ -167,6 +167,7 @@ def _centroids(rows: list[Row], covariance: object, bins: list[tuple[float, floa
         if covariance is None
         else _full(covariance, errors.size, first.where),
         mean_ker_ev=first.mean_ker_ev,
+        labelled=first.labelled,
     )
 
 
@@ -174,7 +175,9 @@ def _check_set(rows: list[Row]) -> None:
     first = rows[0]
     for number, row in enumerate(rows):
         if row.shared != first.shared:
-            raise ResultError(f"{row.where}: 'complete', 'events' or 'mean_ker_ev' differs from {first.where}")
+            raise ResultError(
+                f"{row.where}: 'complete', 'events', 'mean_ker_ev' or 'labelled' differs from {first.where}"
+            )
         if row.ion_index in {before.ion_index for before in rows[:number]}:
             raise ResultError(f"{row.where}: ion {row.ion_index} of {row.channel} is there twice")
     if len(rows) != len(first.channel.ions):

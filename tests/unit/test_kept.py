@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from onlinecei.analysis import analyse, analyse_all, centroids, nothing, reconstruct_all
 from onlinecei.centroids import kept, kept_channels, merge, merge_kept
 from onlinecei.centroids.labelled import LEAST_EVENTS, in_frame
+from onlinecei.centroids.sites import Events, ion_sites
 from onlinecei.errors import ResultError, WireError
 from onlinecei.explosion import explode
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
@@ -296,6 +297,14 @@ def test_a_channel_with_identical_ions_has_a_geometry(setup: Setup, total: Delta
     assert any("geometries explode into" in doubt for doubt in found.doubts), "five ions leave a choice"
 
 
+def first(events: KeptEvents, number: int) -> KeptEvents:
+    rows = slice(number)
+    return replace(
+        events, train_id=events.train_id[rows], pulse=events.pulse[rows], position=events.position[rows],
+        delay_fs=events.delay_fs[rows], momentum_au=events.momentum_au[rows],
+    )  # fmt: skip
+
+
 def plain(measured: list[Centroids]) -> Centroids:
     return next(each for each in measured if each.channel == WHOLE)
 
@@ -304,13 +313,7 @@ def test_without_events_the_reason_is_given(setup: Setup, total: Delta) -> None:
     none = plain(centroids(replace(total, kept=()), setup))
     assert not none.labelled
     assert "no single events were kept" in reconstruct_all([none], setup)[0].reason
-    few = tuple(
-        replace(
-            each, train_id=each.train_id[:20], pulse=each.pulse[:20], position=each.position[:20],
-            delay_fs=each.delay_fs[:20], momentum_au=each.momentum_au[:20],
-        )
-        for each in total.kept
-    )  # fmt: skip
+    few = tuple(first(each, 20) for each in total.kept)
     some = plain(centroids(replace(total, kept=few), setup))
     assert f"at least {LEAST_EVENTS} are needed" in reconstruct_all([some], setup)[0].reason
 
@@ -319,7 +322,7 @@ def test_sites_that_are_not_resolved_give_no_geometry(setup: Setup, total: Delta
     random = np.random.default_rng(2)
     cloud = tuple(
         replace(each, momentum_au=random.normal(scale=30.0, size=each.momentum_au.shape).astype(np.float32))
-        for each in total.kept
+        for each in (first(kept_now, 60) for kept_now in total.kept)
     )
     found = plain(centroids(replace(total, kept=cloud), setup))
     assert not found.labelled
@@ -392,3 +395,57 @@ def test_an_empty_result_of_such_a_setup_comes_back(setup: Setup, tmp_path: Path
     write_result(tmp_path / "empty.h5", Snapshot(run="run.h5", setup_text=TEXT, state=State(total=nothing(setup))))
     assert [each.events for each in read_result(tmp_path / "empty.h5").state.total.kept] == [0, 0]
     assert isinstance(read_result(tmp_path / "empty.h5").state.total.kept[0], KeptEvents)
+
+
+OXIDE = """
+[molecule]
+formula = "N2O"
+[spectrometer]
+acceleration_mm = 95.0
+field_v_per_mm = 60.0
+[[ions]]
+name = "O+"
+momentum_max_au = 300.0
+[[ions]]
+name = "N+"
+momentum_max_au = 300.0
+[[channels]]
+ions = ["O+", "N+", "N+"]
+momentum_sum_au = 30.0
+[histograms]
+time_bins = 500
+image_bins = 40
+pipico_bins = 60
+map_bins = 20
+"""
+
+
+def test_three_ions_are_told_apart_where_the_identical_ones_differ(
+    train_of: Callable, hits_of: Callable, turned: Callable
+) -> None:
+    oxide, channel, random = Setup.from_toml(OXIDE), Channel.parse("O+/N+/N+"), np.random.default_rng(4)
+    bent = explode(np.array([[2.31, 0.4, 0], [0, 0, 0], [-2.13, 0.4, 0]]), channel.masses_au, channel.charges)
+    momenta = turned(bent, 300, random) + random.normal(scale=2.0, size=(300, 3, 3))
+    train = train_of([random.permutation(hits) for hits in hits_of(momenta, channel, oxide)])
+    total = analyse(train, oxide)
+    (found,) = centroids(total, oxide)
+    assert found.labelled, found.unresolved
+    middle, end = sorted(found.momentum_au[1:], key=lambda each: float(np.linalg.norm(each)))
+    expected = sorted(np.linalg.norm(bent[1:], axis=1))
+    np.testing.assert_allclose(np.linalg.norm([middle, end], axis=1), expected, atol=1.0)
+    (mixed,) = centroids(replace(total, kept=()), oxide)
+    assert not mixed.labelled
+    assert "not told apart" in reconstruct_all([mixed], oxide)[0].reason
+
+
+def test_errors_of_a_symmetric_molecule_are_those_of_its_events(turned: Callable) -> None:
+    """Scores of events say nothing about what the symmetry forbids; partial events must not blow that up."""
+    whole, random = Channel.parse("F+/F+/F+/F+/C+"), np.random.default_rng(8)
+    corners = np.array([[1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1], [0, 0, 0]])
+    events = turned(130.0 * corners, 160, random) + random.normal(scale=9.0, size=(160, 5, 3))
+    events -= events.mean(axis=1, keepdims=True)
+    parts = [(whole, events[:80]), (Channel.parse("F+/F+/F+/C+"), events[80:, 1:])]
+    found = ion_sites(Events.of(parts), whole)
+    assert found.symmetry == 12
+    assert np.all(found.error_au < 2.0 * 9.0 / np.sqrt(140))
+    assert np.all(found.error_au > 0.3 * 9.0 / np.sqrt(160))

@@ -12,7 +12,9 @@ from onlinecei.ions import Channel
 from onlinecei.records import Centroids
 
 
-def make(name: str, delay_fs: tuple[float, float], delay_bin: int, events: int = 100) -> Centroids:
+def make(
+    name: str, delay_fs: tuple[float, float], delay_bin: int, events: int = 100, *, labelled: bool = False
+) -> Centroids:
     channel = Channel.parse(name)
     count = len(channel.ions)
     random = np.random.default_rng(delay_bin)
@@ -26,6 +28,7 @@ def make(name: str, delay_fs: tuple[float, float], delay_bin: int, events: int =
         momentum_au=random.normal(0, 50, (count, 3)),
         covariance_au2=root @ root.T if events > 1 else np.full((3 * count, 3 * count), np.nan),
         mean_ker_ev=31.5,
+        labelled=labelled,
     )
 
 
@@ -33,7 +36,7 @@ def make(name: str, delay_fs: tuple[float, float], delay_bin: int, events: int =
 def centroids() -> list[Centroids]:
     return [
         make("O+/H+/H+", (-50.0, 0.0), 0),
-        make("O+/H+/H+", (0.0, 50.0), 1),
+        make("O+/H+/H+", (0.0, 50.0), 1, labelled=True),
         make("O+/H+", (0.0, 50.0), 1, 1),
     ]
 
@@ -41,7 +44,7 @@ def centroids() -> list[Centroids]:
 def assert_same(got: list[Centroids], expected: list[Centroids], *, diagonal: bool) -> None:
     assert len(got) == len(expected)
     for one, other in zip(got, expected, strict=True):
-        for name in ("channel", "complete", "delay_bin", "delay_fs", "events", "mean_ker_ev"):
+        for name in ("channel", "complete", "delay_bin", "delay_fs", "events", "mean_ker_ev", "labelled"):
             assert getattr(one, name) == getattr(other, name)
         np.testing.assert_array_equal(one.momentum_au, other.momentum_au)
         np.testing.assert_allclose(one.error_au, other.error_au)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onlinecei.analysis import analyse, centroids, reconstruct_all
 from onlinecei.errors import ResultError, WireError
-from onlinecei.records import Batch, Delta, Edges
+from onlinecei.records import Batch, Delta, Edges, KeptEvents
 from onlinecei.setup import Setup
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.snapshots import geometry_message, message_of, snapshot_of
@@ -333,7 +333,11 @@ def test_a_fact_that_is_no_whole_number_is_refused(value: str | float) -> None:
 @settings(max_examples=300)
 @given(data=st.data())
 def test_flipped_bits_and_lost_ends_never_raise_anything_else(data: st.DataObject) -> None:
-    delta = Delta(setup_hash="abc", values=np.arange(5), trains=np.array([[1, 2]], np.uint64))
+    kept = KeptEvents(
+        limit=9, train_id=np.full(2, 7, "u8"), pulse=np.full(2, 3, "u4"), position=np.arange(2, dtype="u4"),
+        delay_fs=np.zeros(2), momentum_au=np.ones((2, 3, 3), "f4"),
+    )  # fmt: skip
+    delta = Delta(setup_hash="abc", values=np.arange(5), trains=np.array([[1, 2]], np.uint64), kept=(kept,))
     frames = data.draw(
         st.sampled_from(
             [
