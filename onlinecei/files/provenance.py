@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from onlinecei import __version__
-from onlinecei.centroids import Layout
-from onlinecei.records import Snapshot
+from onlinecei.centroids import Layout, kept_channels
+from onlinecei.records import Delta, Snapshot
 from onlinecei.setup import Setup
 
 _LIBRARIES = ("numpy", "numba", "scipy", "h5py", "torch")
@@ -41,7 +41,16 @@ def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, obje
         "trains_rejected": dict(state.rejected),
         "train_ranges": state.total.trains.tolist(),
         "counters": Layout.of(setup).counters(state.total.values),
+        "events_kept": _kept(setup, state.total),
     }
+
+
+def _kept(setup: Setup, total: Delta) -> dict[str, dict[str, int]]:
+    """Say of each channel that keeps single events how many of those counted were left out."""
+    layout = Layout.of(setup)
+    counted = {channel: int(layout.view(total.values, f"{channel}:events").sum()) for channel in kept_channels(setup)}
+    pairs = zip(counted.items(), total.kept, strict=False)  # a result of an earlier version holds none
+    return {channel.name: {"kept": kept.events, "left_out": number - kept.events} for (channel, number), kept in pairs}
 
 
 def _digest(path: Path) -> str:

@@ -18,6 +18,7 @@ from onlinecei.centroids.sites import Events, ion_sites
 from onlinecei.errors import ResultError, WireError
 from onlinecei.explosion import explode
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
+from onlinecei.files.provenance import provenance
 from onlinecei.files.result import read_result, write_result
 from onlinecei.ions import Channel
 from onlinecei.records import Batch, Centroids, Delta, KeptEvents, Snapshot, State, Train
@@ -365,6 +366,16 @@ def test_a_result_keeps_events_and_labels(result: Path, setup: Setup, total: Del
     assert np.array_equal(centroids(again.state, setup)[0].momentum_au, theirs.momentum_au)
     write_result(tmp_path / "again.h5", again)
     assert (tmp_path / "again.h5").read_bytes() == result.read_bytes()
+
+
+def test_what_was_left_out_is_told(small: Setup, trains: list[Train], total: Delta) -> None:
+    text = TEXT + "[limits]\nkept_events = 40\n"
+    state = State(total=analyse(Batch.of(trains), small))
+    told = provenance(Snapshot(run="run.h5", setup_text=text, state=state))["events_kept"]
+    assert told == {
+        "O+/C+/H+/H+/H+": {"kept": 40, "left_out": total.kept[0].events - 40},
+        "O+/C+/H+/H+": {"kept": 40, "left_out": total.kept[1].events - 40},
+    }
 
 
 def test_a_result_without_events_is_still_read(result: Path, total: Delta) -> None:
