@@ -92,6 +92,7 @@ def train(
             network, chosen.stream, directory, options, validation=chosen.validation, stop=stop, watch=display
         )
     if training.leading() and training.draw_log(directory):
+        chosen.finish(network, directory)
         training.write_card(directory, network, options, chosen.about(start))
     display.report(directory)
 

@@ -55,11 +55,13 @@ def test_rows_are_no_wider_than_they_need(means: Means) -> None:
     np.testing.assert_array_equal(both.size_au[2:], means.size_au)
 
 
-def test_training_lowers_the_misfit(means: Means, tmp_path: Path) -> None:
+def test_training_lowers_the_misfit(tmp_path: Path) -> None:
+    small = shipped_means(open_dataset(SHIPPED), "validation")
+    means = small.rows(np.flatnonzero(small.atoms == 3)[:8])
     before = misfits(Emulator(Correction()), means)  # begins with no correction at all
     path = tmp_path / "w.safetensors"
     trained = train_forward(means, Options(steps=60, learning_rate=5e-3, batch=8, average=0.8, warm_up=5), path)
-    assert np.median(misfits(trained, means)) < 0.7 * np.median(before)
+    assert misfits(trained, means).mean() < 0.7 * before.mean()
     again = Emulator.load(path)
     assert again.error == trained.error
     np.testing.assert_array_equal(misfits(again, means), misfits(trained, means))

@@ -113,3 +113,15 @@ def test_samples_that_make_no_sense(change: dict[str, np.ndarray], message: str)
     }
     with pytest.raises(CEIError, match=message):
         Sample(**{**sound, **change})
+
+
+def test_without_the_physics_scale_units_are_fixed() -> None:
+    channel = Channel.parse("C+/O+")
+    momentum = np.array([[30.0, 0, 0], [-30.0, 0, 0]])
+    inputs = collate([Sample.of(channel, momentum), Sample.of(channel, 2 * momentum)])
+    scaled, plain = features(inputs), features(inputs, physics_scale=False)
+    np.testing.assert_allclose(scaled.vectors[0], scaled.vectors[1], rtol=1e-6)
+    np.testing.assert_allclose(2 * plain.vectors[0], plain.vectors[1], rtol=1e-6)
+    assert scaled.length_au[0] == pytest.approx(4 * float(scaled.length_au[1]), rel=1e-6)
+    assert plain.length_au[0] == plain.length_au[1]
+    assert torch.isfinite(plain.atom).all()

@@ -10,7 +10,7 @@ import torch
 from onlinecei.errors import CEIError
 from onlinecei.molexa.network import Config, LossOptions, OnlineCEI
 from onlinecei.molexa.training import About, Options, draw_log, mixed, write_card
-from onlinecei.molexa.training.device import find_device
+from onlinecei.molexa.network.device import find_device
 
 OPTIONS = Options(steps=100, loss=LossOptions(mixed=False), device="cpu")
 ABOUT = About(stage="2", data="rubber balls", validation="marbles", start="nothing", limits="It cannot swim.")

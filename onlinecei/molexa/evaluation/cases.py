@@ -20,8 +20,9 @@ _SEED = 20260217
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Case:
-    """One molecule of N atoms in C channels, in the molecular frame of its first channel.
+    """One molecule of N atoms in C channels, turned at random.
 
+    In its own frame some coordinates are zero, whatever is found, and would count as inside of any interval.
     Atoms of the truth carry the labels of the momenta, equal atoms too, so that nothing has to be permuted.
     """
 
@@ -31,6 +32,8 @@ class Case:
     """(C, N, 3, 3) of the mean momenta."""
     position_au: F8
     """True geometry (N, 3) in bohr about the centre of mass."""
+    frame: F8
+    """Rotation (3, 3) into the molecular frame of the first channel."""
 
     @property
     def atoms(self) -> int:
@@ -45,6 +48,7 @@ class Case:
             sample=replace(self.sample, momentum_au=momentum),
             covariance_au2=_turned(self.covariance_au2, rotation),
             position_au=self.position_au @ rotation.T,
+            frame=self.frame @ rotation.T,
         )
 
 
@@ -91,8 +95,14 @@ def case_of(dataset: Dataset, entries: I8) -> Case:
         sample=sample,
         covariance_au2=np.stack([each[-1] for each in parts]) / counts[:, None, None, None],
         position_au=position - np.average(position, axis=0, weights=mass),
+        frame=molecular_frame(sample.momentum_au[0], numbers),
     )
-    return case.turned(molecular_frame(sample.momentum_au[0], numbers))
+    return case.turned(_any_turn(int(entries[0])))
+
+
+def _any_turn(seed: int) -> F8:
+    turn = orthogonal((), np.random.default_rng([_SEED, seed]))
+    return np.asarray(turn * np.linalg.det(turn))
 
 
 def in_channels(case: Case, channels: int) -> Case:

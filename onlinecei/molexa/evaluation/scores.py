@@ -102,7 +102,7 @@ def quartiles(scores: Scores) -> list[Scores]:
 def _errors(case: Case, found: Found) -> tuple[float, ...]:
     if found.missing:
         return (np.nan,) * 6
-    got = errors(found.position_au, case.position_au)
+    got = errors(found.position_au @ case.frame.T, case.position_au @ case.frame.T)
     off = float(np.linalg.norm(found.position_au - case.position_au, axis=1).mean())
     return got.mae_au, got.mean_de_au, got.max_de_au, got.mean_ae_deg, got.max_ae_deg, off / 2
 

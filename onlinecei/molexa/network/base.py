@@ -1,6 +1,7 @@
 """What every network here can do."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -83,6 +84,10 @@ class IntervalNetwork(HeadedNetwork):
     @abstractmethod
     def half_widths(self, inputs: Inputs, position_au: Tensor) -> Tensor:
         """Half widths (B, N, 3, 2) in bohr of the intervals that hold a true coordinate with 68.27 % and with 95 %."""
+
+    @abstractmethod
+    def scale_widths(self, factors: Sequence[float]) -> None:
+        """Multiply the widths of either kind of interval, from now on."""
 
 
 def headed(network: Network) -> HeadedNetwork:

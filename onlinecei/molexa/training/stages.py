@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 from onlinecei.molexa.data import SHIPPED, Dataset, Stage1, open_dataset
+from onlinecei.molexa.network import Network, save_network
+from onlinecei.molexa.network.base import IntervalNetwork
 from onlinecei.molexa.training.augment import Augmentation
+from onlinecei.molexa.training.calibration import calibrate
 from onlinecei.molexa.training.card import About
 from onlinecei.molexa.training.classical import Classical
 from onlinecei.molexa.training.emulated import Emulated
@@ -13,10 +16,13 @@ from onlinecei.molexa.training.explosions import Explosions
 from onlinecei.molexa.training.mixture import Mixture
 from onlinecei.molexa.training.monte_carlo import MonteCarlo
 from onlinecei.molexa.training.stream import Stream
+from onlinecei.molexa.training.trainer import WEIGHTS
 
 StageName = Literal["1", "2", "uncertainty"]
 _SIZE, _VALIDATED = 256, 512
 """Samples of a step of stage 2, and of validation."""
+_NEW = 1000
+"""Added to the seed of streams that must not repeat those of other stages."""
 _PLAIN = Augmentation(missing_share=0.0, noisy_share=0.0)
 _LIMITS = (
     "Trained on simulated explosions alone, of molecules of H, C, N, O, F, Si, P, S and Cl. Other elements, more atoms "
@@ -38,6 +44,16 @@ class Stage:
     """Highest learning rate over the usual one of the network."""
     warm_up: int = 500
     head: bool = False
+    calibration: Dataset | None = None
+    """On whose split `validation` the intervals are set at the end."""
+
+    def finish(self, network: Network, directory: Path) -> None:
+        """Do what comes after the last step, and write the weights again."""
+        if self.calibration is None:
+            return
+        if isinstance(network, IntervalNetwork):
+            calibrate(network, self.calibration)
+        save_network(directory / WEIGHTS, network)
 
     def about(self, start: Path | None) -> About:
         """Say where weights of this stage come from."""
@@ -105,10 +121,12 @@ def _second(dataset: Dataset, file: str, seed: int, emulated: float) -> Stage:
 def _last(dataset: Dataset, file: str, seed: int) -> Stage:
     return Stage(
         name="uncertainty",
-        stream=MonteCarlo(dataset=dataset, split="validation", seed=seed),
-        data=f"head alone: Monte Carlo explosions of the split `validation` of `{file}`, simulated",
-        warm_up=100,
+        stream=Emulated.of(dataset, size=_SIZE // 2, seed=seed + _NEW),
+        data="head alone: new geometries, exploded by the forward model; then both kinds of intervals are multiplied by a "
+        f"factor each, so that they hold what they say of the split `validation` of `{file}`, simulated",
+        warm_up=50,
         head=True,
+        calibration=dataset,
     )
 
 

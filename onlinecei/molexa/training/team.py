@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import distributed, nn
 
-from onlinecei.molexa.training.device import find_device
+from onlinecei.molexa.network.device import find_device
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

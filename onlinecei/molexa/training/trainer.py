@@ -10,9 +10,9 @@ from torch import nn
 from onlinecei.errors import CEIError
 from onlinecei.molexa.network import Network, save_network
 from onlinecei.molexa.network.base import headed
+from onlinecei.molexa.network.device import find_device
 from onlinecei.molexa.training import checkpoint
 from onlinecei.molexa.training.checkpoint import Progress
-from onlinecei.molexa.training.device import find_device
 from onlinecei.molexa.training.explosions import Explosions
 from onlinecei.molexa.training.options import Options
 from onlinecei.molexa.training.schedule import learning_rate, update_average

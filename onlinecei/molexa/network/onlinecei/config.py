@@ -18,5 +18,7 @@ class Config:
     """Blocks that also see a noisy geometry: run once for each step and draw."""
     directions: int = 6
     """Vectors per atom that momenta and velocities of all channels are pooled into."""
+    physics_scale: bool = True
+    """Whether momenta and geometries are in units of their own explosion; else in fixed ones, for comparison."""
     sigma_data: float = 0.4
     """Root mean square of the coordinates of geometries, in units of their length L."""

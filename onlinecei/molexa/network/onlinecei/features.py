@@ -19,6 +19,8 @@ from onlinecei.molexa.network.onlinecei.scale import (
 ATOM, PAIR, OVERALL = 12, 8, 5
 """Numbers for each atom and channel, for each pair of atoms and channel, and for the whole explosion."""
 _TYPICAL_LOG_MASS, _TYPICAL_LOG_LENGTH = 10.0, 1.5
+_FIXED_LENGTH, _FIXED_MOMENTUM, _FIXED_VELOCITY = 5.0, 100.0, 5e-3
+"""Typical ones in a.u.: the units of everything where the scale of the explosion is not used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,8 +45,8 @@ class Features:
     """(B,) unit of length of the geometry, in bohr."""
 
 
-def features(inputs: Inputs) -> Features:
-    """Bring explosions to their scale and compute what the network sees of them."""
+def features(inputs: Inputs, *, physics_scale: bool = True) -> Features:
+    """Bring explosions to their scale, or to fixed units, and compute what the network sees of them."""
     momentum, inferred = complete(inputs.momentum_au, inputs.atoms, inputs.known)
     present = inputs.known | inferred
     momentum, usable = align(momentum, inputs.mass_au, present)
@@ -53,9 +55,16 @@ def features(inputs: Inputs) -> Features:
     energy = kinetic_energy(momentum, inputs.mass_au) * present
     release = kinetic_energy_release(energy, inputs.mass_au, inputs.charge, present)
     lengths = length_au(inputs.charge, release)
+    if not physics_scale:
+        release, lengths = torch.ones_like(release), torch.full_like(lengths, _FIXED_LENGTH)
     length = mean_over(lengths.log(), channels).exp()
     velocity = momentum / inputs.mass_au.clamp(min=1.0)[:, None, :, None]
-    vectors = torch.stack([_over_rms(momentum, present), _over_rms(velocity, present)], dim=3)
+    if physics_scale:
+        vectors = torch.stack([_over_rms(momentum, present), _over_rms(velocity, present)], dim=3)
+    else:
+        vectors = (
+            torch.stack([momentum / _FIXED_MOMENTUM, velocity / _FIXED_VELOCITY], dim=3) * present[..., None, None]
+        )
     own_scale = torch.stack([(lengths / length[:, None]).log(), release.log()], dim=2)
     return Features(
         atomic_number=inputs.atomic_number,

@@ -1,5 +1,6 @@
 """The network `onlinecei`: momenta in, geometry out."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -15,7 +16,6 @@ from onlinecei.molexa.network.onlinecei.features import Features, features
 from onlinecei.molexa.network.onlinecei.geometry import centred
 from onlinecei.molexa.network.onlinecei.loss import loss_of
 from onlinecei.molexa.network.onlinecei.spread import STUDENT_VARIANCE, STUDENT_WIDTHS, Spread, surprise
-from onlinecei.molexa.network.sample import MOST_ATOMS
 
 
 class OnlineCEI(IntervalNetwork):
@@ -35,7 +35,11 @@ class OnlineCEI(IntervalNetwork):
         self.encoder = Encoder(self.config)
         self.denoiser = Denoiser(self.config)
         self.spread = Spread(self.config)
-        self.register_buffer("widths", torch.tensor(STUDENT_WIDTHS).repeat(MOST_ATOMS + 1, 1))
+        self.register_buffer("widths", torch.tensor(STUDENT_WIDTHS))
+
+    def see(self, inputs: Inputs) -> Features:
+        """Compute what the network sees of explosions."""
+        return features(inputs, physics_scale=self.config.physics_scale)
 
     def read(self, seen: Features) -> Context:
         """Read explosions."""
@@ -49,7 +53,7 @@ class OnlineCEI(IntervalNetwork):
 
     def loss(self, inputs: Inputs, position_au: Tensor, generator: torch.Generator, options: LossOptions) -> Tensor:
         """See `Network.loss`."""
-        seen = features(inputs)
+        seen = self.see(inputs)
         with torch.autocast(position_au.device.type, torch.bfloat16, enabled=options.mixed):
             context = self.read(seen)
             truth = centred(position_au / seen.length_au[:, None, None], context.where)
@@ -59,7 +63,7 @@ class OnlineCEI(IntervalNetwork):
     def draw(self, inputs: Inputs, noise: Tensor, steps: int = STEPS, *, heun: bool = False) -> Tensor:
         """See `Network.draw`; `heun` is of `onlinecei.molexa.network.edm.sample`."""
         draws = noise.shape[1]
-        seen = features(inputs)
+        seen = self.see(inputs)
         context = self.read(seen).repeated(draws)
         start = centred(noise.flatten(0, 1), context.where)
         drawn = sample(lambda x, sigma: self(context, x, sigma), start, noise_levels(steps), heun=heun)
@@ -69,7 +73,7 @@ class OnlineCEI(IntervalNetwork):
     @torch.inference_mode()
     def answer(self, inputs: Inputs) -> Tensor:
         """See `Network.answer`: the first guess, which no turn and no order of the atoms changes."""
-        seen = features(inputs)
+        seen = self.see(inputs)
         return about_centre_of_mass(self.read(seen).guess * seen.length_au[:, None, None], inputs.mass_au)
 
     def head_parameters(self) -> list[nn.Parameter]:
@@ -81,7 +85,7 @@ class OnlineCEI(IntervalNetwork):
     ) -> Tensor:
         """See `HeadedNetwork.head_loss`: the surprise at the errors of the answers."""
         del generator, options  # nothing is random, and a head is small
-        seen = features(inputs)
+        seen = self.see(inputs)
         with torch.no_grad():
             context = self.read(seen)
             length = seen.length_au[:, None, None]
@@ -101,10 +105,13 @@ class OnlineCEI(IntervalNetwork):
         """See `IntervalNetwork.half_widths`."""
         scale, length = self._scale(inputs, position_au)
         deviation = scale.diagonal(dim1=-2, dim2=-1).sqrt() * length[:, None, None]
-        factors = torch.as_tensor(self.widths)[inputs.atoms.sum(dim=1)]
-        return deviation[..., None] * factors[:, None, None] * inputs.atoms[:, :, None, None]
+        return deviation[..., None] * torch.as_tensor(self.widths) * inputs.atoms[:, :, None, None]
+
+    def scale_widths(self, factors: Sequence[float]) -> None:
+        """See `IntervalNetwork.scale_widths`."""
+        torch.as_tensor(self.widths).mul_(torch.tensor(factors))
 
     def _scale(self, inputs: Inputs, position_au: Tensor) -> tuple[Tensor, Tensor]:
-        seen = features(inputs)
+        seen = self.see(inputs)
         scale: Tensor = self.spread(self.read(seen), position_au / seen.length_au[:, None, None])
         return scale, seen.length_au

@@ -1,0 +1,100 @@
+"""A network made ready to answer fast, on the device that is there."""
+
+import logging
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from onlinecei.ions import Channel
+from onlinecei.memory import keep_freed_memory
+from onlinecei.molexa.network.base import Network
+from onlinecei.molexa.network.device import find_device
+from onlinecei.molexa.network.inputs import Inputs, collate
+from onlinecei.molexa.network.sample import Sample
+
+log = logging.getLogger(__name__)
+N = TypeVar("N", bound=Network)
+_product: Any = getattr(torch.ops.mkldnn, "_linear_pointwise", None)
+"""PyTorch's own compiler uses it; None where a version has it no more."""
+
+
+def prepared(network: N, device: str = "auto", *, compiled: bool = False) -> N:
+    """Make a network ready for inference, in place.
+
+    On a processor, large layers go through oneDNN, and the process keeps the memory that it frees for the next batch:
+    together a third of the time. Answers change by rounding only.
+
+    Parameters
+    ----------
+    network
+        With its weights.
+    device
+        ``cpu``, ``cuda``, or ``auto``: the graphics card where there is one.
+    compiled
+        Compile it, on a graphics card into CUDA graphs. That takes a minute or two now, and again for the first batches
+        of other sizes. Where it fails, the log says so, and the network stays as it is.
+
+    Raises
+    ------
+    CEIError
+        The device is not there.
+    """
+    place = find_device(device)
+    network.to(place).eval()
+    if place.type == "cpu":
+        keep_freed_memory()
+        _through_onednn(network)
+    if compiled:
+        _compile(network, place)
+    return network
+
+
+class OneDNNLinear(nn.Linear):
+    """A layer whose large products oneDNN computes.
+
+    PyTorch takes MKL for single precision, which leaves half of the speed of a processor that is not Intel's unused.
+    """
+
+    LEAST = 30_000
+    """Numbers of the input from which on it is faster."""
+
+    def forward(self, values: Tensor) -> Tensor:
+        """See `nn.Linear`; only that does gradients and mixed precision."""
+        mixed = torch.is_autocast_enabled("cpu") or values.dtype != torch.float32
+        if values.numel() < self.LEAST or mixed or torch.is_grad_enabled():
+            return super().forward(values)
+        out: Tensor = _product(values, self.weight, self.bias, "none", [], "")
+        return out
+
+
+def _through_onednn(network: Network) -> None:
+    if not torch.backends.mkldnn.is_available() or _product is None:
+        return
+    for part in network.modules():
+        if type(part) is nn.Linear:
+            part.__class__ = OneDNNLinear
+
+
+def _compile(network: Network, place: torch.device) -> None:
+    """Replace the passes of the network's parts by compiled ones, and try them."""
+    mode = "reduce-overhead" if place.type == "cuda" else "default"
+    parts = list(network.children())
+    for part in parts:
+        part.forward = torch.compile(part.forward, mode=mode)
+    inputs = _example().to(place)
+    try:
+        network.answer(inputs)
+        network.draw(inputs, torch.zeros_like(inputs.momentum_au))
+    except (RuntimeError, OSError, ImportError) as error:
+        for part in parts:
+            del part.forward  # that of the class shows again
+        reason = str(error).strip().partition("\n")[0]
+        log.warning("network '%s' could not be compiled, it runs as it is: %s", network.NAME, reason)
+
+
+def _example() -> Inputs:
+    """Water whose ions fly apart somehow."""
+    channel = Channel.parse("O+/H+/H+")
+    momentum = 10.0 * torch.tensor([[0.0, -2.0, 0.0], [1.5, 1.0, 0.0], [-1.5, 1.0, 0.0]])
+    return collate([Sample.of(channel, momentum.double().numpy())])
