@@ -206,8 +206,9 @@ class ExplosionSection(_Section):
 class ReconstructionSection(_Section):
     """How mean momenta are turned into a geometry."""
 
-    method: Literal["classical", "network"] = "classical"
-    """Least squares through the classical explosion of the section ``explosion``, or a network."""
+    method: Literal["auto", "classical", "network"] = "auto"
+    """Least squares through the classical explosion of the section ``explosion``, or a network; auto: classical where
+    the setup has that section, else the network."""
     network: str = "onlinecei"
     """Name of a network that comes with the program, or a file of weights, ``NAME.safetensors``."""
     refine: bool = True

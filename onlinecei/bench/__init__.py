@@ -2,9 +2,10 @@
 
 from onlinecei.bench.line import bench_stage
 from onlinecei.bench.machine import machine
+from onlinecei.bench.networks import network_rows
 from onlinecei.bench.numpy_peer import analyse_with_numpy
 from onlinecei.bench.single_atoms import atom_rows
 from onlinecei.bench.timing import Row
 from onlinecei.bench.transfer_rules import compare_rules
 
-__all__ = ["Row", "analyse_with_numpy", "atom_rows", "bench_stage", "compare_rules", "machine"]
+__all__ = ["Row", "analyse_with_numpy", "atom_rows", "bench_stage", "compare_rules", "machine", "network_rows"]

@@ -1,12 +1,16 @@
 """`onlinecei bench`."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from onlinecei.cli._output import answers
+
+if TYPE_CHECKING:
+    from onlinecei.bench import Row
 
 EXAMPLES = "Example: onlinecei bench --run replay_data/water.h5"
 
@@ -14,21 +18,30 @@ EXAMPLES = "Example: onlinecei bench --run replay_data/water.h5"
 def bench(
     *,
     run: Annotated[Path, typer.Option(help="Run file to analyse.")] = Path("replay_data/water.h5"),
-    repeats: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; the median is given.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; the best is given.")] = 5,
     physics: Annotated[
         bool, typer.Option("--physics", help="In place of speeds: the Monte Carlo model beside measured values.")
     ] = False,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")
+    ] = False,
 ) -> None:
     """Measure speeds beside peers, in one run on one core, or compare the Monte Carlo model with measurements."""
-    from onlinecei.bench import bench_stage, machine
+    from onlinecei.bench import bench_stage, machine, network_rows
 
     if physics:
         _bench_physics()
         return
-    table = Table("what", "value", "unit", "note", title=machine())
-    for row in bench_stage(run, repeats):
+    answers.print(_table(machine(), bench_stage(run, repeats)))
+    networks = network_rows(repeats, compiled=compiled)
+    answers.print(_table("networks: processor time of one core for each geometry", networks))
+
+
+def _table(title: str, rows: "Iterable[Row]") -> Table:
+    table = Table("what", "value", "unit", "note", title=title)
+    for row in rows:
         table.add_row(row.name, f"{row.value:,.3g}" if row.value < 1e3 else f"{row.value:,.0f}", row.unit, row.note)
-    answers.print(table)
+    return table
 
 
 def _bench_physics() -> None:

@@ -49,9 +49,7 @@ def evaluate(
     ] = None,
     slow: Annotated[
         int | None,
-        typer.Option(
-            min=1, metavar="N", help="Entries of a set to refine, and to invert; omitted: 24.", show_default=False
-        ),
+        typer.Option(min=1, metavar="N", help="Entries of a set to invert; omitted: 24.", show_default=False),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A look: 60 entries of each set.")] = False,
     refine: Annotated[bool, typer.Option("--refine/--no-refine", help="Refinement as well.")] = True,
@@ -148,6 +146,8 @@ def _told() -> Iterator[tuple[Progress, "evaluation.Track"]]:
             while tasks:
                 progress.remove_task(tasks.pop())
             tasks.append(progress.add_task(what, total=total))
+            if not words.is_terminal:
+                words.print(f"{what}: {total}", highlight=False, markup=False)
             return lambda done: progress.advance(tasks[0], done)
 
         try:

@@ -22,7 +22,8 @@ def reconstructor_of(setup: Setup) -> Reconstructor:
     CEIError
         The weights cannot be read.
     """
-    if setup.reconstruction.method == "classical":
+    method = setup.reconstruction.method
+    if method == "classical" or (method == "auto" and "explosion" in setup.model_fields_set):
         return Classical(setup)
     return _network(setup.reconstruction)
 

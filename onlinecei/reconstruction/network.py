@@ -6,22 +6,17 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import torch
 
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
 from onlinecei.molexa.forward import Emulator
 from onlinecei.molexa.network import Sample, collate, load_network
 from onlinecei.molexa.network.base import IntervalNetwork
-from onlinecei.molexa.network.noise import own_noise
 from onlinecei.molexa.network.weights import shipped
-from onlinecei.molexa.refine import Forward, Prior, Solution, check_molecule, doubts_about, refine
+from onlinecei.molexa.refine import Forward, Solution, check_molecule, doubts_about, refine_answers
 from onlinecei.reconstruction.obstacles import obstacle, without_geometry
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import ReconstructionSection
-
-DRAWS = 4
-"""Geometries that refinement starts from, beside the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,33 +56,38 @@ class Network:
         if not measured:
             return []
         samples = [Sample.of(each.channel, each.momentum_au) for each in measured]
-        inputs = collate(samples)
-        answer = self.network.answer(inputs)
-        widths = self.network.half_widths(inputs, answer)[..., 0].double().numpy()
-        prior = self.network.covariance(inputs, answer).diagonal(dim1=2, dim2=3).mean(2).sqrt().double().numpy()
-        draws = self.network.draw(inputs, own_noise(samples, DRAWS))
-        starts = torch.cat([answer[:, None], draws], dim=1).double().numpy()
-        rows = zip(measured, samples, starts, widths, prior, strict=True)
-        return [self._one(*row) for row in rows]
-
-    def _one(self, measured: Centroids, sample: Sample, starts: F8, widths: F8, prior: F8) -> Reconstruction:
-        atoms = sample.atomic_number.size
-        starts, widths, prior = starts[:, :atoms], widths[:atoms], prior[:atoms]
-        covariance = measured.covariance_au2[None] / measured.events
+        covariances = [each.covariance_au2[None] / each.events for each in measured]
         if self.forward is None:
-            nothing = np.full((atoms, 3), np.nan)
-            doubts = doubts_about(sample, covariance)
-            return self._record(measured, starts[0], widths, nothing, float("nan"), 1, doubts)
-        found = refine(sample, covariance, self.forward, Prior(mean_au=starts[0], sigma_au=prior), starts)
-        if not found:
-            return without_geometry(measured, self.name, "the forward model gives no momenta for the network's answer")
-        return self._refined(measured, found)
+            return self._plain(measured, samples, covariances)
+        found = refine_answers(self.network, self.forward, samples, covariances)
+        return [self._refined(each, solutions) for each, solutions in zip(measured, found, strict=True)]
+
+    def _plain(self, measured: list[Centroids], samples: list[Sample], covariances: list[F8]) -> list[Reconstruction]:
+        inputs = collate(samples)
+        answers = self.network.answer(inputs)
+        widths = self.network.half_widths(inputs, answers)[..., 0].double().numpy()
+        rows = zip(measured, samples, covariances, answers.double().numpy(), widths, strict=True)
+        return [self._unrefined(*row) for row in rows]
+
+    def _unrefined(self, measured: Centroids, sample: Sample, covariance: F8, answer: F8, widths: F8) -> Reconstruction:
+        atoms = sample.atomic_number.size
+        nothing = np.full((atoms, 3), np.nan)
+        doubts = doubts_about(sample, covariance)
+        return self._record(measured, answer[:atoms], widths[:atoms], nothing, float("nan"), 1, doubts)
 
     def _refined(self, measured: Centroids, found: list[Solution]) -> Reconstruction:
+        if not found:
+            return without_geometry(measured, self.name, "the forward model gives no momenta for the network's answer")
         best = found[0]
         likely = sum(each.weight > 0.1 for each in found)
         return self._record(
-            measured, best.positions_au, best.sigma_au, best.round_trip_au[0], float(best.misfit[0]), likely, best.flags
+            measured,
+            best.positions_au,
+            best.half_widths_au[0],
+            best.round_trip_au[0],
+            float(best.misfit[0]),
+            likely,
+            best.flags,
         )
 
     def _record(

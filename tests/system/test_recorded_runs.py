@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from scipy.optimize import linear_sum_assignment
@@ -36,17 +37,37 @@ def centroids(snapshot: Snapshot, *ions: str) -> list[Centroids]:
 
 
 def misses(found: np.ndarray, truth: np.ndarray, channel: Channel) -> np.ndarray:
-    """Distances (N,) of momenta from the truth after the best turn and naming of identical ions."""
-    names, random, best = np.array([str(ion) for ion in channel.ions]), np.random.default_rng(0), np.full(3, np.inf)
+    """Distances (N,) of vectors from the truth after the best turn and naming of identical ions."""
+    return np.linalg.norm(off(found, truth, channel), axis=1)
+
+
+def off(found: np.ndarray, truth: np.ndarray, channel: Channel) -> np.ndarray:
+    """The same, by coordinate (N, 3)."""
+    names, random, best = np.array([ion.symbol for ion in channel.ions]), np.random.default_rng(0), np.full(3, np.inf)
     for turn in Rotation.random(200, random_state=random):
         for _ in range(8):
             apart = np.linalg.norm(turn.apply(found)[:, None] - truth, axis=2)
             cost = np.where(names[:, None] == names, apart**2, 1e9)
             order = linear_sum_assignment(cost)[1]
             turn = Rotation.align_vectors(truth[order], found)[0]  # noqa: PLW2901 - better with each round
-        apart = np.linalg.norm(turn.apply(found) - truth[order], axis=1)
-        best = min(best, apart, key=lambda each: np.sum(each**2))
+        best = min(best, turn.apply(found) - truth[order], key=lambda each: np.sum(each**2))
     return best
+
+
+def mae_au(snapshot: Snapshot, truth: Path, *ions: str) -> float:
+    """Mean absolute error of the coordinates of a geometry: from the simulated molecule's, about the centre of mass."""
+    (found,) = (
+        each for each in snapshot.reconstructions if tuple(ion.name for ion in each.centroids.channel.ions) == ions
+    )
+    assert found.found, found.reason
+    assert found.method == "network onlinecei, refined"
+    with h5py.File(truth) as file:
+        names, positions = file["molecule/symbols"].asstr()[()].tolist(), file["molecule/positions_au"][()]
+    left = {symbol: [place for place, name in enumerate(names) if name == symbol] for symbol in names}
+    order = [left[ion.symbol].pop() for ion in found.centroids.channel.ions]
+    masses = found.centroids.channel.masses_au
+    true = positions[order] - np.average(positions[order], axis=0, weights=masses)
+    return float(np.abs(off(found.positions_au, true, found.centroids.channel)).mean())
 
 
 def test_tetrafluoromethane(replay: Replay) -> None:
@@ -75,6 +96,21 @@ ETHANOL_AU = np.array(
     ]
 )  # fmt: skip
 """Mean momenta of the simulated trajectories that end as nine singly charged ions, their atoms known by name."""
+
+
+@pytest.mark.parametrize(
+    ("name", "ions", "bar_au"),
+    [
+        ("water-monte-carlo", ("O+", "H+", "H+"), 0.15),
+        ("tetrafluoromethane", ("F+", "F+", "F+", "F+", "C+"), 0.12),
+        ("ethanol", ("O+", "C+", "C+", *["H+"] * 6), 0.22),
+    ],
+)
+def test_geometries_through_the_whole_instrument(
+    replay: Replay, water_run: Path, name: str, ions: tuple[str, ...], bar_au: float
+) -> None:
+    error = mae_au(replay(name), water_run.parent / f"{name}.truth.h5", *ions)
+    assert error < bar_au
 
 
 def test_ethanol(replay: Replay) -> None:

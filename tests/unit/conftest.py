@@ -39,6 +39,8 @@ ions = ["O+", "H+"]
 ker_ev = [1.0, 40.0]
 [[channels]]
 ions = ["H+", "H+"]
+[reconstruction]
+method = "classical"
 [histograms]
 time_bins = 500
 image_bins = 40

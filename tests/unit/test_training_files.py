@@ -9,8 +9,8 @@ import torch
 
 from onlinecei.errors import CEIError
 from onlinecei.molexa.network import Config, LossOptions, OnlineCEI
-from onlinecei.molexa.training import About, Options, draw_log, mixed, write_card
 from onlinecei.molexa.network.device import find_device
+from onlinecei.molexa.training import About, Options, draw_log, mixed, write_card
 
 OPTIONS = Options(steps=100, loss=LossOptions(mixed=False), device="cpu")
 ABOUT = About(stage="2", data="rubber balls", validation="marbles", start="nothing", limits="It cannot swim.")

@@ -38,7 +38,9 @@ def coverage(run: Run) -> Table:
         title="Coverage of the stated intervals",
         columns=("set", "atoms", "intervals of", *COUNTS, *levels),
         rows=tuple(rows),
-        note="Share of the true coordinates inside of the interval; of an entry first, then of a molecule.",
+        note="Share of the true coordinates inside of the interval; of an entry first, then of a molecule. Counted "
+        "with every explosion turned at random: along the axes of the molecular frame some coordinates are zero and "
+        "would always be inside.",
     )
 
 
@@ -66,7 +68,7 @@ def refinement(run: Run) -> Table:
     """Errors before and after refinement, how often it fails, and how many of the failures it flags."""
     rows: list[tuple[Cell, ...]] = []
     for split in run.splits:
-        before, after = run.few_scores(split), run.refined(split)
+        before, after = run.unrefined(split), run.refined(split)
         failure = failures(before, after)
         rows.append((SETS[split], "before", *counts(before), *before.means, *(None,) * 4))
         rows.append((SETS[split], "after", *counts(after), *after.means, *failure.values()))
@@ -75,7 +77,9 @@ def refinement(run: Run) -> Table:
         columns=("set", "refinement", *COUNTS, *ERRORS, *_FAILURE),
         rows=tuple(rows),
         note=f"A failure is an entry whose error after refinement is more than {FAILED_TIMES:g} times that before, or "
-        f"more than {FAILED_AU} a.u. The last columns are shares of entries.",
+        f"more than {FAILED_AU} a.u. Flagged are entries on which momenta, model and prior agree less than on nearly "
+        "all of the split validation, those on which the draws of the network do not agree, and those with odd "
+        "momenta. The last columns are shares of entries.",
     )
 
 

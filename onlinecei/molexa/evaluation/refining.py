@@ -1,42 +1,28 @@
-"""Refinement as one more way to a geometry."""
+"""Refinement as one more way to a geometry: the one that reconstruction takes."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 
-from onlinecei.arrays import F8
 from onlinecei.molexa.evaluation.cases import Case
-from onlinecei.molexa.evaluation.methods import Found, answering, gaussian
-from onlinecei.molexa.network import Network, reconstruct
-from onlinecei.molexa.refine import Forward, Prior, refine
-
-_PRIOR_AU = 0.3
-"""Standard deviation about the answer of a network that states none."""
-_DRAWS = 3
-"""Starts beside the answer itself."""
+from onlinecei.molexa.evaluation.methods import Found, Way
+from onlinecei.molexa.network import Network
+from onlinecei.molexa.refine import Forward, Solution, refine_answers
 
 
-def refining(network: Network, forward: Forward) -> Callable[[Case], Found]:
-    """The answer of a network refined through a model of the explosion, from the answer itself and some draws."""
-    answer = answering(network)
+def refining(network: Network, forward: Forward) -> Way:
+    """The answer of a network refined through a model of the explosion."""
 
-    def single(case: Case) -> Found:
-        first = answer([case])[0]
-        drawn = reconstruct(network, [case.sample], _DRAWS, generator=torch.Generator().manual_seed(0))[0]
-        starts = np.concatenate([first.position_au[None], drawn])
-        prior = Prior(mean_au=first.position_au, sigma_au=_sigma(first))
-        solutions = refine(case.sample, case.covariance_au2, forward, prior, starts)
-        if not solutions:
-            return Found(position_au=first.position_au, half_width_au=first.half_width_au, flagged=True)
-        best = solutions[0]
-        return Found(position_au=best.positions_au, half_width_au=gaussian(best.sigma_au), flagged=bool(best.flags))
+    def way(cases: Sequence[Case]) -> list[Found]:
+        covariances = [case.covariance_au2 for case in cases]
+        solutions = refine_answers(network, forward, [case.sample for case in cases], covariances)
+        return [_found(case, own) for case, own in zip(cases, solutions, strict=True)]
 
-    return single
+    return way
 
 
-def _sigma(found: Found) -> F8 | float:
-    """Standard deviation of each atom, from the first interval that is stated."""
-    if found.half_width_au is None:
-        return _PRIOR_AU
-    return np.asarray(np.sqrt(np.square(found.half_width_au[0]).mean(axis=1)))
+def _found(case: Case, solutions: list[Solution]) -> Found:
+    if not solutions:
+        return Found(position_au=np.full_like(case.position_au, np.nan), flagged=True)
+    best = solutions[0]
+    return Found(position_au=best.positions_au, half_width_au=best.half_widths_au, flagged=bool(best.flags))

@@ -10,10 +10,11 @@ READ = (
     "All momenta here are simulated: Monte Carlo explosions of molecules that are in no training data, each entry the "
     "mean over the trajectories that ended with the same charges. MAE: mean absolute error of the coordinates about "
     "the centre of mass, in the molecular frame of the momenta (x along the heaviest ion, y in the half-plane of the "
-    "ion that flies most nearly across). DE: errors of the distances of all pairs of atoms, their mean and their "
-    "maximum in a molecule; AE: the same of the angles of all triplets. Every figure is a mean over the entries of a "
-    "molecule, then over the molecules, so that no molecule counts more for having more entries. The atoms of the "
-    "truth carry the labels of the momenta, equal atoms too: nothing is permuted."
+    "ion that flies most nearly across). Explosions are given turned at random, and the answers turned "
+    "into that frame to count: in it some coordinates are zero, whatever is found. DE: errors of the distances of all "
+    "pairs of atoms, their mean and their maximum in a molecule; AE: the same of the angles of all triplets. Every "
+    "figure is a mean over the entries of a molecule, then over the molecules, so that no molecule counts more for "
+    "having more entries. The atoms of the truth carry the labels of the momenta, equal atoms too: nothing is permuted."
 )
 """How to read the tables."""
 

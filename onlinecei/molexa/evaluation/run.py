@@ -23,6 +23,8 @@ SETS = {
 }
 """Splits that can be evaluated, as they are called in the tables."""
 T = TypeVar("T")
+_REFINED_AT_ONCE = 8
+"""Cases that are refined between two words about how far that has come."""
 Track = Callable[[str, int], Callable[[int], object]]
 """Told what is to be done and how much of it; gives what is to be told of every part that is done."""
 
@@ -44,7 +46,9 @@ class Run:
     """Entries of a split; None: all."""
     draws: int = 8
     slow: int = 24
-    """Entries of a split for what is slow: classical inversion and refinement."""
+    """Entries of a split for what is slow: classical inversion."""
+    refine_at_most: int = 300
+    """Entries of a split to refine."""
     forward: Forward | None = None
     """Through which to refine; None: refinement is left out."""
     track: Track = silent
@@ -85,25 +89,26 @@ class Run:
         return Scores.of(self.cases(split), self.found(split, name))
 
     def few_cases(self, split: str) -> list[Case]:
-        """Some of these, of as many molecules as can be."""
-        return [self.cases(split)[number] for number in self._few(split)]
+        """Some of these for what is slow, of as many molecules as can be."""
+        return [self.cases(split)[number] for number in self._few(split, self.slow)]
 
-    def few_scores(self, split: str) -> Scores:
-        """Errors of the first network on them."""
-        return Scores.of(self.few_cases(split), [self.found(split)[number] for number in self._few(split)])
+    def unrefined(self, split: str) -> Scores:
+        """Errors of the first network on those that `refined` is about."""
+        chosen = self._few(split, self.refine_at_most)
+        return Scores.of([self.cases(split)[each] for each in chosen], [self.found(split)[each] for each in chosen])
 
     def refined(self, split: str) -> Scores:
-        """Errors of the first network on them after refinement."""
+        """Errors of the first network on some entries, of as many molecules as can be, after refinement."""
         if self.forward is None:
             raise CEIError("refinement is not part of this evaluation")
-        cases = self.few_cases(split)
+        cases = [self.cases(split)[number] for number in self._few(split, self.refine_at_most)]
         if split not in self._refined:
-            single = refining(self.networks[self.first], self.forward)
-            self._refined[split] = self.slowly(f"refinement: {SETS[split]}", single, cases)
+            way = refining(self.networks[self.first], self.forward)
+            self._refined[split] = self.through(f"refinement: {SETS[split]}", way, cases, _REFINED_AT_ONCE)
         return Scores.of(cases, self._refined[split])
 
-    def _few(self, split: str) -> list[int]:
-        return spread([case.molecule for case in self.cases(split)], self.slow)
+    def _few(self, split: str, number: int) -> list[int]:
+        return spread([case.molecule for case in self.cases(split)], number)
 
     def drawn(self, split: str) -> list[F8]:
         """Draws (D, N, 3) of the first network for whole explosions."""

@@ -11,9 +11,12 @@ from onlinecei.molexa.refine.records import Prior
 
 RIVALS = "two geometries explain the momenta equally well"
 OUTSIDE = "the momenta lie outside what the model knows"
-_MOST_CHI2 = 3.0
-"""Per degree of freedom. Of simulated means of the split `validation`, refined from 0.25 bohr off, 7 % lie above, with
-errors of the geometry twice the usual."""
+UNSURE = "the network's draws lie far from its answer"
+_MOST_CHI2 = 0.5
+"""Per degree of freedom. Of simulated means of the split `validation` 5 % lie above, with errors of the geometry
+twice the usual."""
+_MOST_SPREAD_AU = 0.2
+"""Rms distance of the starts from the prior; another 4 % of these lie above, half with errors above 0.3 bohr."""
 _MOST_CHARGE = 8
 """Of any ion in the simulated means."""
 _MOST_OF_SUM = 0.02
@@ -102,6 +105,12 @@ def doubts_about(sample: Sample, covariance_au2: F8) -> tuple[str, ...]:
 def doubts_of_answer(chi2: float) -> tuple[str, ...]:
     """Say so where momenta, model and prior are farther apart than nearly ever in the data they were tested with."""
     return (OUTSIDE,) if chi2 > _MOST_CHI2 else ()
+
+
+def doubts_of_starts(prior: Prior, starts_au: F8) -> tuple[str, ...]:
+    """Say so where the starts beside the first, which a network drew, are farther from its answer than usual."""
+    spread = np.sqrt(np.mean((starts_au[1:] - prior.mean_au) ** 2)) if len(starts_au) > 1 else 0.0
+    return (UNSURE,) if spread > _MOST_SPREAD_AU else ()
 
 
 def _sum(sample: Sample, channel: int, covariance: F8) -> str:

@@ -19,6 +19,9 @@ class Forward(Protocol):
     def error(self) -> float:
         """Typical rms error of its momenta, over the rms momentum."""
 
+    def errors(self, atomic_number: I8, charge: F8) -> F8:
+        """Expected rms errors (C, N) of the momenta of ions of charges (C, N), over the rms of their channel."""
+
     def momenta(self, atomic_number: I8, charge: F8, position_au: F8) -> F8:
         """Momenta (C, N, 3) in a.u. of ions of charges (C, N) from a geometry (N, 3); NaN where there are none."""
 
@@ -41,6 +44,11 @@ class Classical:
     """Rms difference from the means of the Monte Carlo model, over the rms momentum: root of its median square."""
     tau_fs: dict[int, float] = field(default_factory=lambda: dict(_TAU_FS))
     """By atomic number."""
+
+    def errors(self, atomic_number: I8, charge: F8) -> F8:
+        """See `Forward.errors`: the same for all ions."""
+        del atomic_number
+        return np.full(charge.shape, self.error)
 
     def momenta(self, atomic_number: I8, charge: F8, position_au: F8) -> F8:
         """See `Forward.momenta`."""

@@ -1,6 +1,7 @@
 """Geometries refined through a model of the explosion, with the network's answer as prior."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import softmax
@@ -8,10 +9,11 @@ from scipy.special import softmax
 from onlinecei.arrays import F8
 from onlinecei.explosion import distinct
 from onlinecei.molexa.network import Sample
-from onlinecei.molexa.refine.checks import RIVALS, check, doubts_about, doubts_of_answer
-from onlinecei.molexa.refine.descent import descend
+from onlinecei.molexa.refine.checks import RIVALS, check, doubts_about, doubts_of_answer, doubts_of_starts
+from onlinecei.molexa.refine.descent import FINE, ROUGH, Descent, followed
 from onlinecei.molexa.refine.forward import Forward
-from onlinecei.molexa.refine.posterior import Point, Posterior
+from onlinecei.molexa.refine.points import Points
+from onlinecei.molexa.refine.posterior import Posterior
 from onlinecei.molexa.refine.records import Prior, Solution
 
 _RIVAL = 0.1
@@ -26,7 +28,7 @@ def refine(sample: Sample, covariance_au2: F8, forward: Forward, prior: Prior, s
     the deviations, but their charges push the others.
 
     The covariance of the positions is ``(J^T S^-1 J + P^-1)^-1``, with the Jacobian J of the model, the prior P, and S
-    the covariance of the measured means plus the square of the model's error. Where momenta and prior disagree, the
+    the covariance of the measured means plus the squares of the model's errors. Where momenta and prior disagree, the
     model is at fault more often than not: with chi2 per degree of freedom above one its error is taken to be chi2 times
     as large, and the descent goes on. The answer then stays near the prior, and says so.
 
@@ -56,11 +58,12 @@ def refine(sample: Sample, covariance_au2: F8, forward: Forward, prior: Prior, s
     """
     check(sample, covariance_au2, prior, starts_au)
     plain = used = Posterior(sample, covariance_au2, forward, prior)
-    ends = _ends(plain, [(start, 1) for start in starts_au])
-    if ends and (chi2 := min(end.point.cost for end in ends) / plain.freedom) > 1:
+    ends = _ends(plain, _begin(plain, starts_au), ROUGH)
+    if ends and (chi2 := min(float(end.point.cost[0]) for end in ends) / plain.freedom) > 1:
         used = Posterior(sample, covariance_au2, forward, prior, doubt=chi2)
-        ends = _ends(used, [(end.position_au, end.starts) for end in ends])
-    doubts = doubts_about(sample, covariance_au2)
+        ends = _ends(used, ends, ROUGH)
+    ends = _ends(used, _anew(used, ends), FINE)
+    doubts = (*doubts_about(sample, covariance_au2), *doubts_of_starts(prior, starts_au))
     weights = softmax([end.evidence for end in ends]) if ends else []
     if sum(weight > _RIVAL for weight in weights) > 1:
         doubts += (RIVALS,)
@@ -70,46 +73,89 @@ def refine(sample: Sample, covariance_au2: F8, forward: Forward, prior: Prior, s
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _End:
-    """Where starts ended."""
+    """Where starts ended, or where they are."""
 
-    point: Point
-    hessian: F8
+    point: Points
+    """One."""
+    slopes: F8
+    """(1, C, 3 N, 3 N)"""
     position_au: F8
     """(N, 3) about the centre of mass."""
     starts: int
+    hessian: F8
+    """Half the second derivative (D, D) of the cost."""
 
     @property
     def evidence(self) -> float:
         """Logarithm of the posterior's volume around it, after Laplace."""
-        return float(-0.5 * (self.point.cost + np.linalg.slogdet(self.hessian)[1]))
+        return float(-0.5 * (self.point.cost[0] + np.linalg.slogdet(self.hessian)[1]))
 
 
-def _ends(posterior: Posterior, starts: list[tuple[F8, int]]) -> list[_End]:
-    """Go downhill from geometries, each of which counts for some starts, to the different ends, the best first."""
-    found = sorted((end for start in starts if (end := _end(posterior, *start))), key=lambda end: end.point.cost)
+def _begin(posterior: Posterior, starts: F8) -> list[_End]:
+    """Take up the starts that explode; the slopes of the first serve for all, followed to where these are."""
+    points = posterior.start(starts)
+    points = points.at(np.flatnonzero(np.isfinite(points.cost)))
+    if not points.cost.size:
+        return []
+    first = points.at(np.zeros_like(points.cost, dtype=np.int64))
+    slopes = np.repeat(posterior.slopes(points.at(np.array([0]))), points.cost.size, axis=0)
+    return _taken(posterior, points, followed(slopes, first, points), [1] * points.cost.size)
+
+
+def _ends(posterior: Posterior, begun: list[_End], near: float) -> list[_End]:
+    """Go downhill to the different ends, the best first."""
+    if not begun:
+        return []
+    points = posterior.judged(_joined([each.point for each in begun]))
+    descent = Descent(posterior, points, np.concatenate([each.slopes for each in begun]), near=near)
+    descent.run()
+    ends = _taken(posterior, descent.points, descent.slopes, [each.starts for each in begun])
+    return _merged(ends, posterior)
+
+
+def _anew(posterior: Posterior, ends: list[_End]) -> list[_End]:
+    """Compute the slopes at the ends: those followed there may have missed a way that led on."""
+    return [replace(each, slopes=posterior.slopes(each.point)) for each in ends]
+
+
+def _taken(posterior: Posterior, points: Points, slopes: F8, starts: list[int]) -> list[_End]:
+    hessian, _ = posterior.normal(points, slopes)
+    return [
+        _End(
+            point=points.at(np.array([row])),
+            slopes=slopes[[row]],
+            position_au=_centred(points.position_au[row], posterior.sample.mass_au),
+            starts=many,
+            hessian=hessian[row],
+        )
+        for row, many in enumerate(starts)
+    ]
+
+
+def _joined(points: list[Points]) -> Points:
+    columns: dict[str, Any] = {
+        each.name: np.concatenate([getattr(point, each.name) for point in points]) for each in fields(Points)
+    }
+    return Points(**columns)
+
+
+def _merged(ends: list[_End], posterior: Posterior) -> list[_End]:
+    """Keep the best of those that are the same."""
+    found = sorted(ends, key=lambda end: float(end.point.cost[0]))
     groups = distinct([end.position_au for end in found], _length(posterior.sample))
     return [replace(found[group[0]], starts=sum(found[index].starts for index in group)) for group in groups]
-
-
-def _end(posterior: Posterior, start: F8, starts: int) -> _End | None:
-    found = descend(posterior, posterior.start(start))
-    if found is None:
-        return None
-    point, hessian = found
-    position = _centred(point.position_au, posterior.sample.mass_au)
-    return _End(point=point, hessian=hessian, position_au=position, starts=starts)
 
 
 def _solution(plain: Posterior, end: _End, weight: float, doubts: tuple[str, ...]) -> Solution:
     size = end.position_au.size
     covariance = np.linalg.inv(end.hessian)[:size, :size]
     centring = _centred(np.eye(size).reshape(-1, 3, size), plain.sample.mass_au).reshape(size, size)
-    chi2 = plain.cost(end.point) / plain.freedom
+    chi2 = float(plain.judged(end.point).cost[0]) / plain.freedom
     return Solution(
         positions_au=end.position_au,
         covariance_au2=centring @ covariance @ centring.T,
-        round_trip_au=end.point.momentum_au,
-        misfit=plain.misfit(end.point),
+        round_trip_au=end.point.turned_au[0],
+        misfit=plain.misfit(end.point)[0],
         chi2=chi2,
         weight=weight,
         starts=end.starts,
