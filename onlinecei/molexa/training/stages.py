@@ -122,8 +122,8 @@ def _last(dataset: Dataset, file: str, seed: int) -> Stage:
     return Stage(
         name="uncertainty",
         stream=Emulated.of(dataset, size=_SIZE // 2, seed=seed + _NEW),
-        data="head alone: new geometries, exploded by the forward model; then both kinds of intervals are multiplied by "
-        f"a factor each, so that they hold what they say of the split `validation` of `{file}`, simulated",
+        data="head alone: new geometries, exploded by the forward model; then both kinds of intervals are multiplied "
+        f"by a factor each, so that they hold what they say of the split `validation` of `{file}`, simulated",
         warm_up=50,
         head=True,
         calibration=dataset,
