@@ -51,6 +51,8 @@ ions = ["O+", "C+", "H+", "H+"]
 ions = ["O+", "H+"]
 [delays]
 edges_fs = [-50.0, 50.0, 150.0]
+[reconstruction]
+method = "classical"
 [histograms]
 time_bins = 500
 image_bins = 40
@@ -423,6 +425,8 @@ momentum_max_au = 300.0
 [[channels]]
 ions = ["O+", "N+", "N+"]
 momentum_sum_au = 30.0
+[reconstruction]
+method = "classical"
 [histograms]
 time_bins = 500
 image_bins = 40

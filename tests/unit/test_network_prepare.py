@@ -74,7 +74,9 @@ def test_a_network_that_cannot_be_compiled_stays_as_it_is(
     monkeypatch.setattr(torch, "compile", failing)
     with caplog.at_level(logging.WARNING):
         ready = prepared(small("onlinecei"), "cpu", compiled=True)
-    assert caplog.messages == ["network 'onlinecei' could not be compiled, it runs as it is: no compiler"]
+    parts = ("Encoder", "Denoiser")
+    said = [f"network 'onlinecei, {part}' could not be compiled, it runs as it is: no compiler" for part in parts]
+    assert caplog.messages == said
     np.testing.assert_array_equal(answers(ready, samples()), answers(prepared(small("onlinecei"), "cpu"), samples()))
 
 
@@ -91,6 +93,29 @@ def test_every_part_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "compile", recording)
     prepared(small("onlinecei"), "cpu", compiled=True)
     assert set(called) == {"Encoder, default", "Denoiser, default"}
+
+
+def test_a_failure_at_a_later_size_leaves_the_plain_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing_later(forward: Callable[..., Any], **_: object) -> Callable[..., Any]:
+        def run(*arguments: Any) -> Any:
+            if len(arguments[0].atomic_number if hasattr(arguments[0], "atomic_number") else arguments[0].atoms) > 1:
+                raise RuntimeError("too large")
+            return forward(*arguments)
+
+        return run
+
+    monkeypatch.setattr(torch, "compile", failing_later)
+    ready = prepared(small("onlinecei"), "cpu", compiled=True)
+    np.testing.assert_array_equal(answers(ready, samples()), answers(prepared(small("onlinecei"), "cpu"), samples()))
+
+
+def test_an_error_of_the_network_itself_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "compile", lambda forward, **_: forward)
+    ready = prepared(small("onlinecei"), "cpu", compiled=True)
+    wrong = OnlineCEI(Config(width=16, pair_width=8, heads=2, encoder_blocks=1, denoiser_blocks=1))
+    ready.encoder.element = wrong.encoder.element  # type: ignore[union-attr]
+    with pytest.raises(RuntimeError, match="size"):
+        answers(ready, samples())
 
 
 def test_a_device_that_is_not_there_is_named() -> None:

@@ -1,6 +1,7 @@
 """A network made ready to answer fast, on the device that is there."""
 
 import logging
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
@@ -60,9 +61,9 @@ class OneDNNLinear(nn.Linear):
     """Numbers of the input from which on it is faster."""
 
     def forward(self, values: Tensor) -> Tensor:
-        """See `nn.Linear`; only that does gradients and mixed precision."""
+        """See `nn.Linear`; only that does gradients and mixed precision and can be compiled."""
         mixed = torch.is_autocast_enabled("cpu") or values.dtype != torch.float32
-        if values.numel() < self.LEAST or mixed or torch.is_grad_enabled():
+        if torch.compiler.is_compiling() or torch.is_grad_enabled() or mixed or values.numel() < self.LEAST:
             return super().forward(values)
         out: Tensor = _product(values, self.weight, self.bias, "none", [], "")
         return out
@@ -77,20 +78,32 @@ def _through_onednn(network: Network) -> None:
 
 
 def _compile(network: Network, place: torch.device) -> None:
-    """Replace the passes of the network's parts by compiled ones, and try them."""
+    """Replace the passes of the network's parts by compiled ones, and run them once."""
     mode = "reduce-overhead" if place.type == "cuda" else "default"
-    parts = list(network.children())
-    for part in parts:
-        part.forward = torch.compile(part.forward, mode=mode)
+    for part in network.children():
+        part.forward = _compiled_or_plain(part.forward, mode, f"{network.NAME}, {type(part).__name__}")
     inputs = _example().to(place)
-    try:
-        network.answer(inputs)
-        network.draw(inputs, torch.zeros_like(inputs.momentum_au))
-    except (RuntimeError, OSError, ImportError) as error:
-        for part in parts:
-            del part.forward  # that of the class shows again
-        reason = str(error).strip().partition("\n")[0]
-        log.warning("network '%s' could not be compiled, it runs as it is: %s", network.NAME, reason)
+    network.answer(inputs)
+    network.draw(inputs, torch.zeros_like(inputs.momentum_au))
+
+
+def _compiled_or_plain(plain: Callable[..., Any], mode: str, name: str) -> Callable[..., Any]:
+    """Compile a pass; from its first failure on, which may come with a size not met before, it is the plain one."""
+    current = torch.compile(plain, mode=mode)
+
+    def run(*arguments: object) -> object:
+        nonlocal current
+        try:
+            return current(*arguments)
+        except (RuntimeError, OSError, ImportError) as error:
+            if current is plain:
+                raise
+            reason = str(error).strip().partition("\n")[0]
+            log.warning("network '%s' could not be compiled, it runs as it is: %s", name, reason)
+            current = plain
+            return plain(*arguments)
+
+    return run
 
 
 def _example() -> Inputs:
