@@ -74,6 +74,8 @@ class Header(QFrame):
             box.blockSignals(True)  # noqa: FBT003  Qt's own signature
             box.clear()
             box.addItems(names)
+            if box is self.channel:
+                box.setCurrentIndex(moment.first_complete)
             box.blockSignals(False)  # noqa: FBT003
 
     def draw(self, moment: Moment, choice: Choice) -> None:

@@ -65,6 +65,13 @@ class Moment:
         return [words.channel_name(section.channel) for section in self.setup.channels]
 
     @property
+    def first_complete(self) -> int:
+        """Number of the first channel that may have a geometry: it holds every atom; 0 where none does."""
+        molecule = self.setup.molecule.molecule
+        complete = [section.channel.holds_every_atom_of(molecule) for section in self.setup.channels]
+        return complete.index(True) if any(complete) else 0
+
+    @property
     def delay_names(self) -> list[str]:
         """The delay bins as people write them."""
         return [delay_name(low, high) for low, high in self.setup.delays.bins]

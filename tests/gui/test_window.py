@@ -1,6 +1,7 @@
 """The window over time: status, rate, messages, closing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from onlinecei.errors import WireError
 from onlinecei.records import Snapshot
 from onlinecei_gui.__main__ import main
 from onlinecei_gui.app import screenshot
+from onlinecei_gui.moment import Moment
 from onlinecei_gui.source import FixedSource
 from onlinecei_gui.window import Dashboard
 
@@ -34,6 +36,16 @@ def test_numbers_of_the_run(window: Dashboard) -> None:
 def test_selectors_name_channels_and_delays(window: Dashboard) -> None:
     assert [window.header.channel.itemText(i) for i in range(2)] == ["O⁺ + H⁺ + H⁺", "H⁺ + H⁺"]
     assert [window.header.delay.itemText(i) for i in range(2)] == ["-50 to 0 fs", "0 to 50 fs"]
+
+
+def test_the_first_complete_channel_is_looked_at_first(window: Dashboard, snapshot: Snapshot) -> None:
+    assert window.header.choice.channel == 0
+    head, complete, partial = snapshot.setup_text.split("[[channels]]\n")
+    channel, rest = partial.split("[delays]")
+    swapped = f"{head}[[channels]]\n{channel}[[channels]]\n{complete}[delays]{rest}"
+    window.header.offer(Moment(replace(snapshot, setup_text=swapped)))
+    assert window.header.channel.currentText() == "O⁺ + H⁺ + H⁺"
+    assert window.header.choice.channel == 1
 
 
 def test_running_stale_running_finished(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
