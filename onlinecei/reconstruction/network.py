@@ -14,6 +14,7 @@ from onlinecei.molexa.network import Sample, collate, load_network
 from onlinecei.molexa.network.base import IntervalNetwork
 from onlinecei.molexa.network.weights import shipped
 from onlinecei.molexa.refine import Forward, Solution, check_molecule, doubts_about, refine_answers
+from onlinecei.molexa.refine.refinement import RIVAL
 from onlinecei.reconstruction.obstacles import obstacle, without_geometry
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import ReconstructionSection
@@ -79,7 +80,7 @@ class Network:
         if not found:
             return without_geometry(measured, self.name, "the forward model gives no momenta for the network's answer")
         best = found[0]
-        likely = sum(each.weight > 0.1 for each in found)
+        likely = sum(each.weight > RIVAL for each in found)
         return self._record(
             measured,
             best.positions_au,

@@ -6,7 +6,8 @@ import torch
 
 from onlinecei.molexa.data import SHIPPED, Dataset, open_dataset
 from onlinecei.molexa.network import Config, OnlineCEI
-from onlinecei.molexa.training.calibration import LEVELS, calibrate, ratios
+from onlinecei.molexa.network.base import LEVELS
+from onlinecei.molexa.training.calibration import calibrate, ratios
 
 SMALL = Config(width=16, pair_width=8, heads=2, encoder_blocks=1, denoiser_blocks=1)
 

@@ -1,6 +1,5 @@
 """The forward model: what no turn may change, its derivatives, and how near it is to the Monte Carlo."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +12,14 @@ from onlinecei.errors import CEIError
 from onlinecei.molexa.data import SHIPPED, open_dataset
 from onlinecei.molexa.forward import Config, Correction, Emulator
 from onlinecei.molexa.forward.means import shipped_means
-from onlinecei.molexa.forward.training import misfits
 from onlinecei.molexa.molecules import molecules
 from onlinecei.molexa.network.weights import write_tensors
+from onlinecei.molexa.training.forward import misfits
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 MIRROR = np.diag([1.0, 1.0, -1.0])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 @pytest.fixture(scope="module")

@@ -1,27 +1,18 @@
 """Training of the forward model, at its smallest."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from onlinecei.errors import CEIError
 from onlinecei.explosion.monte_carlo import Trajectories
 from onlinecei.molexa.data import SHIPPED, open_dataset
 from onlinecei.molexa.forward import Correction, Emulator
 from onlinecei.molexa.forward.means import Means, _groups, shipped_means, together
-from onlinecei.molexa.forward.training import Options, misfits, train_forward
+from onlinecei.molexa.training.forward import Options, misfits, train_forward
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """So small networks are slowed down by more."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

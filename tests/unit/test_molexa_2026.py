@@ -1,6 +1,5 @@
 """The published network as a whole: frame, padding, what it ignores, its memory, training, files."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,18 +17,11 @@ from onlinecei.molexa.network.molexa2026.memory import Memory
 from onlinecei.molexa.network.molexa2026.uncertainty import cross_entropy
 from onlinecei.molexa.network.reconstruct import answers, reconstruct
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 SMALL = Config(width=16, heads=2, expansion=2, embedding=8, dynamics_blocks=2, denoiser_blocks=1, uncertainty_blocks=1)
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 EXACT = LossOptions(draws=2, mixed=False)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """So small networks are slowed down by more."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 def random_network(config: Config = SMALL) -> Molexa2026:

@@ -1,6 +1,6 @@
 """What must not change the answer of the network: frame, mirror, order of atoms and channels, padding, company."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,17 +15,10 @@ from onlinecei.molexa.network.onlinecei.features import features
 from onlinecei.molexa.network.onlinecei.geometry import centred
 from onlinecei.molexa.network.reconstruct import answers
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 MIRROR = np.diag([1.0, 1.0, -1.0])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """So small networks are slowed down by more."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 @pytest.fixture(scope="module")

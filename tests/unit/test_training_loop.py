@@ -1,7 +1,6 @@
 """Training: it learns, it goes on where it stopped, and it says what is wrong."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,19 +19,12 @@ from onlinecei.molexa.training.stream import steps_from
 from onlinecei.molexa.training.trainer import Trainer
 from onlinecei.molexa.training.validate import validation_error
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 TINY = Config(width=16, pair_width=8, heads=2, encoder_blocks=1, denoiser_blocks=1)
 SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=2)
 TWO = LossOptions(draws=2, mixed=False)
 FEW = Options(steps=6, warm_up=2, log_every=1, validate_every=3, workers=0, loss=TWO, threads=1, device="cpu")
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """So small networks are slowed down by more."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 def molecules(count: int = 8, seed: int = 0) -> Explosions:

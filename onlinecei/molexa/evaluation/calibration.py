@@ -9,9 +9,10 @@ import numpy as np
 from onlinecei.arrays import F8
 from onlinecei.molexa.data import Dataset
 from onlinecei.molexa.evaluation.cases import cases_of
-from onlinecei.molexa.evaluation.methods import LEVELS
 from onlinecei.molexa.network import Network
+from onlinecei.molexa.network.base import LEVELS
 from onlinecei.molexa.refine import Forward, refine_answers
+from onlinecei.molexa.training.calibration import weighted_quantile
 
 _AT_ONCE = 8
 
@@ -49,9 +50,7 @@ def quantiles(ratios: list[F8], names: list[str]) -> tuple[float, ...]:
         [np.full(own.size, 1 / (own.size * count[name])) for own, name in zip(ratios, names, strict=True)]
     )
     values = np.concatenate(ratios)
-    order = np.argsort(values)
-    below = np.cumsum(weight[order])
-    return tuple(float(values[order][np.searchsorted(below, level * below[-1])]) for level in LEVELS)
+    return tuple(weighted_quantile(values, weight, level) for level in LEVELS)
 
 
 def write(path: Path, found: tuple[float, ...], about: str) -> None:

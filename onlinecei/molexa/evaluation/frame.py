@@ -3,6 +3,7 @@
 import numpy as np
 
 from onlinecei.arrays import F8, I8
+from onlinecei.molexa.network.noise import any_across
 
 _PARALLEL = 1e-6
 
@@ -24,10 +25,7 @@ def molecular_frame(momentum_au: F8, atomic_number: I8) -> F8:
     sizes = np.maximum(np.linalg.norm(momentum_au, axis=1), 1e-12)
     second = momentum_au[int(np.argmin(np.abs(momentum_au @ x) / sizes))]
     across = second - (second @ x) * x
-    if np.linalg.norm(across) < _PARALLEL * np.linalg.norm(second):
-        axis = np.eye(3)[int(np.argmin(np.abs(x)))]
-        across = axis - (axis @ x) * x
-    y = _unit(across)
+    y = _unit(across) if np.linalg.norm(across) >= _PARALLEL * np.linalg.norm(second) else any_across(x)
     return np.stack([x, y, np.cross(x, y)])
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from onlinecei.molexa.evaluation.accuracy import COUNTS, ERRORS, counts
-from onlinecei.molexa.evaluation.methods import LEVELS, median_of
+from onlinecei.molexa.evaluation.methods import median_of
 from onlinecei.molexa.evaluation.run import SETS, Run
 from onlinecei.molexa.evaluation.scores import Scores, quartiles
 from onlinecei.molexa.evaluation.table import Cell, Table
+from onlinecei.molexa.network.base import LEVELS
 
 FAILED_TIMES, FAILED_AU = 2.0, 0.5
 """Refinement has failed where the error is more than so many times that before, or more than so large."""

@@ -14,11 +14,9 @@ from torch import Tensor
 from onlinecei.arrays import F8
 from onlinecei.molexa.evaluation.cases import Case
 from onlinecei.molexa.network import Inputs, Network, Sample, collate, reconstruct
-from onlinecei.molexa.network.base import IntervalNetwork
+from onlinecei.molexa.network.base import LEVELS, IntervalNetwork
 from onlinecei.molexa.network.reconstruct import answers
 
-LEVELS = (0.6827, 0.95)
-"""Of the intervals that are stated with a geometry, as of `IntervalNetwork.half_widths`."""
 _WIDTHS = np.array([NormalDist().inv_cdf((1 + level) / 2) for level in LEVELS])
 AT_ONCE = 128
 """Cases of one pass through a network."""

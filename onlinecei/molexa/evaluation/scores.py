@@ -8,7 +8,8 @@ import numpy as np
 
 from onlinecei.arrays import F8, I8, Bool
 from onlinecei.molexa.evaluation.cases import Case
-from onlinecei.molexa.evaluation.methods import LEVELS, Found
+from onlinecei.molexa.evaluation.methods import Found
+from onlinecei.molexa.network.base import LEVELS
 from onlinecei.molexa.training.metrics import errors
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-ELEMENTS = (1, 6, 7, 8, 9, 14, 15, 16, 17)
+from onlinecei.molexa.data.stage1 import ELEMENTS
+
 _MOST_CHARGE = 8
 _SHELLS = 16
 _NEAREST, _FARTHEST = 1.0, 16.0

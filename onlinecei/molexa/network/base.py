@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from onlinecei.errors import CEIError
 from onlinecei.molexa.network.edm import STEPS
 from onlinecei.molexa.network.inputs import Inputs
+
+LEVELS: Final = (0.6827, 0.95)
+"""Of the intervals that are stated with a geometry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ class IntervalNetwork(HeadedNetwork):
 
     @abstractmethod
     def half_widths(self, inputs: Inputs, position_au: Tensor) -> Tensor:
-        """Half widths (B, N, 3, 2) in bohr of the intervals that hold a true coordinate with 68.27 % and with 95 %."""
+        """Half widths (B, N, 3, 2) in bohr of the intervals that hold true coordinates, for each of the `LEVELS`."""
 
     @abstractmethod
     def scale_widths(self, factors: Sequence[float]) -> None:

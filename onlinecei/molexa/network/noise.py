@@ -41,12 +41,12 @@ def _frame(sample: Sample) -> F8:
     first = momenta[np.argmax(sizes)] / max(sizes.max(), 1e-12)
     across = momenta - (momenta @ first)[:, None] * first
     sizes = np.linalg.norm(across, axis=1)
-    second = across[np.argmax(sizes)] / sizes.max() if sizes.max() > 1e-6 * np.abs(momenta).max() else _any(first)
+    second = across[np.argmax(sizes)] / sizes.max() if sizes.max() > 1e-6 * np.abs(momenta).max() else any_across(first)
     return np.stack([first, second, np.cross(first, second)])
 
 
-def _any(first: F8) -> F8:
-    """Any direction across another: the explosion is along one line."""
+def any_across(first: F8) -> F8:
+    """Any direction across another, for explosions along one line."""
     other = np.eye(3)[np.argmin(np.abs(first))]
     across = other - (other @ first) * first
     return np.asarray(across / np.linalg.norm(across))

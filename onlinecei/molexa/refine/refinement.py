@@ -16,7 +16,7 @@ from onlinecei.molexa.refine.points import Points
 from onlinecei.molexa.refine.posterior import Posterior
 from onlinecei.molexa.refine.records import Prior, Solution
 
-_RIVAL = 0.1
+RIVAL = 0.1
 """Weight of a second geometry from which on momenta and prior do not decide between the two."""
 
 
@@ -65,7 +65,7 @@ def refine(sample: Sample, covariance_au2: F8, forward: Forward, prior: Prior, s
     ends = _ends(used, _anew(used, ends), FINE)
     doubts = (*doubts_about(sample, covariance_au2), *doubts_of_starts(prior, starts_au))
     weights = softmax([end.evidence for end in ends]) if ends else []
-    if sum(weight > _RIVAL for weight in weights) > 1:
+    if sum(weight > RIVAL for weight in weights) > 1:
         doubts += (RIVALS,)
     solutions = [_solution(plain, end, float(weight), doubts) for end, weight in zip(ends, weights, strict=True)]
     return sorted(solutions, key=lambda solution: -solution.weight)

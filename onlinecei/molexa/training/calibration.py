@@ -4,11 +4,10 @@ import numpy as np
 
 from onlinecei.arrays import F8, I8
 from onlinecei.molexa.data import Dataset
-from onlinecei.molexa.network.base import IntervalNetwork
+from onlinecei.molexa.network.base import LEVELS, IntervalNetwork
 from onlinecei.molexa.training.augment import turned
 from onlinecei.molexa.training.monte_carlo import explosions_of
 
-LEVELS = (0.6827, 0.95)
 _AT_ONCE = 128
 _SEED = 20260217
 
@@ -21,7 +20,7 @@ def calibrate(network: IntervalNetwork, dataset: Dataset, split: str = "validati
     """
     ratio, molecule = ratios(network, dataset, split)
     weights = 1 / np.bincount(molecule)[molecule]
-    factors = [_quantile(own, weights, level) for own, level in zip(ratio.T, LEVELS, strict=True)]
+    factors = [weighted_quantile(own, weights, level) for own, level in zip(ratio.T, LEVELS, strict=True)]
     network.scale_widths(factors)
 
 
@@ -50,7 +49,7 @@ def ratios(network: IntervalNetwork, dataset: Dataset, split: str) -> tuple[F8, 
     return ratio, molecule
 
 
-def _quantile(values: F8, weights: F8, level: float) -> float:
+def weighted_quantile(values: F8, weights: F8, level: float) -> float:
     """Value below which this share of the weight lies."""
     order = np.argsort(values)
     below = np.cumsum(weights[order])

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from onlinecei.arrays import F4, F8, I8, Bool
-from onlinecei.errors import CEIError
 from onlinecei.explosion import ChargeUp, explode_many
 from onlinecei.molexa.data import Batch, Stage1
 from onlinecei.molexa.data.stage1 import neutral_masses_au
 from onlinecei.molexa.training.augment import Augmentation
 from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass, padded
+from onlinecei.molexa.training.stream import check_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +25,7 @@ class Classical:
     """A batch of the source is shared out over so many steps."""
 
     def __post_init__(self) -> None:
-        if not (self.channels and min(self.channels) >= 0 and abs(sum(self.channels) - 1) < 1e-9):
-            raise CEIError(f"shares of channels are {self.channels}, expected numbers that add up to 1")
+        check_shares("channels", self.channels)
 
     def block(self, number: int) -> list[Explosions]:
         """Explode batch `number` of the source."""

@@ -8,7 +8,6 @@ import numpy as np
 from onlinecei.arrays import F8, I8, Bool
 from onlinecei.errors import CEIError
 from onlinecei.molexa.data import Dataset
-from onlinecei.molexa.data.stage1 import neutral_masses_au
 from onlinecei.molexa.forward import Emulator
 from onlinecei.molexa.refine.forward import Forward
 from onlinecei.molexa.training.augment import Augmentation
@@ -19,7 +18,8 @@ from onlinecei.molexa.training.drawn import (
     known_structures,
     typical_spread,
 )
-from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass
+from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass, neutral_masses_of
+from onlinecei.molexa.training.stream import check_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,8 +56,7 @@ class Emulated:
                 f"size {self.size}, uses {self.uses}, steps {self.steps}: expected 1 or more of each, and steps that"
                 " are a multiple of the uses"
             )
-        if not (self.channels and min(self.channels) >= 0 and abs(sum(self.channels) - 1) < 1e-9):
-            raise CEIError(f"shares of channels are {self.channels}, expected numbers that add up to 1")
+        check_shares("channels", self.channels)
 
     @classmethod
     def of(
@@ -109,7 +108,7 @@ class Emulated:
         row, channel = np.nonzero(charge.sum(axis=2))
         momentum = np.zeros((*charge.shape, 3))
         momentum[row, channel] = self.forward.momenta_many(numbers[row], charge[row, channel], positions[row])
-        mass = np.where(numbers > 0, np.nan_to_num(neutral_masses_au())[numbers], 0.0)
+        mass = neutral_masses_of(numbers)
         explosions = Explosions(
             atomic_number=numbers,
             mass_au=mass,

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from onlinecei.arrays import F8, I8, Bool
+from onlinecei.molexa.data.stage1 import neutral_masses_au
 from onlinecei.molexa.network import Inputs
 
 
@@ -93,6 +94,11 @@ def padded(values: np.ndarray[Any, Any], first_atom: I8) -> np.ndarray[Any, Any]
     out = np.zeros((*where.shape, *values.shape[1:]), values.dtype)
     out[where] = values
     return out
+
+
+def neutral_masses_of(atomic_number: I8) -> F8:
+    """Masses of atoms in electron masses; zero where there is none."""
+    return np.where(atomic_number > 0, np.nan_to_num(neutral_masses_au())[atomic_number], 0.0)
 
 
 def about_centre_of_mass(position_au: F8, mass_au: F8) -> F8:

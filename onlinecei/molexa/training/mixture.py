@@ -9,7 +9,7 @@ import numpy as np
 from onlinecei.arrays import I8
 from onlinecei.errors import CEIError
 from onlinecei.molexa.training.explosions import Explosions, side_by_side
-from onlinecei.molexa.training.stream import Stream
+from onlinecei.molexa.training.stream import Stream, check_shares
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -24,8 +24,7 @@ class Mixture:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not (self.shares and min(self.shares) >= 0 and abs(sum(self.shares) - 1) < 1e-9):
-            raise CEIError(f"shares of streams are {self.shares}, expected numbers that add up to 1")
+        check_shares("streams", self.shares)
         if len(self.shares) != len(self.streams):
             raise CEIError(f"there are {len(self.shares)} shares, expected one for each of {len(self.streams)} streams")
         if self.size < 1:

@@ -7,9 +7,8 @@ import numpy as np
 from onlinecei.arrays import F8, I8
 from onlinecei.errors import CEIError
 from onlinecei.molexa.data import Dataset
-from onlinecei.molexa.data.stage1 import neutral_masses_au
 from onlinecei.molexa.training.augment import Augmentation
-from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass
+from onlinecei.molexa.training.explosions import Explosions, about_centre_of_mass, neutral_masses_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +75,7 @@ def explosions_of(dataset: Dataset, chosen: list[I8]) -> tuple[Explosions, F8]:
         for depth, entry in enumerate(own.tolist()):
             numbers[row, :atoms], charge[row, depth, :atoms], positions[row, :atoms], p, c = dataset.entry(entry)
             momentum[row, depth, :atoms], covariance[row, depth, :atoms] = p, c
-    mass = np.where(numbers > 0, np.nan_to_num(neutral_masses_au())[numbers], 0.0)
+    mass = neutral_masses_of(numbers)
     explosions = Explosions(
         atomic_number=numbers,
         mass_au=mass,

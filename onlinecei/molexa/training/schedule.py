@@ -3,8 +3,7 @@
 import math
 
 import torch
-
-from onlinecei.molexa.network import Network
+from torch import nn
 
 _LAST = 0.01
 
@@ -16,7 +15,7 @@ def learning_rate(peak: float, step: int, warm_up: int, progress: float) -> floa
 
 
 @torch.no_grad()
-def update_average(average: Network, network: Network, step: int, share: float) -> None:
+def update_average(average: nn.Module, network: nn.Module, step: int, share: float) -> None:
     """Move averaged weights towards those of now; faster at the beginning, to forget the random start."""
     kept = min(share, (1 + step) / (10 + step))
     pairs = zip(average.parameters(), network.parameters(), strict=True)

@@ -1,12 +1,25 @@
 """Training data without end: block b depends on b alone, so that training can begin again anywhere."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
+from onlinecei.errors import CEIError
 from onlinecei.molexa.training.explosions import Explosions
+
+
+def check_shares(of: str, shares: Sequence[float]) -> None:
+    """Make sure that shares are the parts of a whole.
+
+    Raises
+    ------
+    CEIError
+        They are not.
+    """
+    if not (shares and min(shares) >= 0 and abs(sum(shares) - 1) < 1e-9):
+        raise CEIError(f"shares of {of} are {shares}, expected numbers that add up to 1")
 
 
 class Stream(Protocol):

@@ -1,5 +1,6 @@
 """Processes that train one network together, each on data of its own, as ``torchrun`` starts them."""
 
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +8,13 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import distributed, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from onlinecei.molexa.network.device import find_device
+
+_gatherings = itertools.count()
+"""Numbers of the times that this process joined the others: the same for all of them, who train the same things."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +95,13 @@ def gathered(device: str) -> Iterator[Team]:
     # The first optimizer loads a part of PyTorch that never lets go of a group that is there by then: its threads would
     # still run at the end of the process, and abort it.
     torch.optim.AdamW([nn.Parameter(torch.zeros(1))])
-    distributed.init_process_group("nccl" if own.type == "cuda" else "gloo")
+    # What the processes tell each other stays where they meet: under one name, the second time they gather one could
+    # read the address that another had the first time.
+    place, rank, _ = next(rendezvous("env://"))
+    own_place = PrefixStore(f"gathering-{next(_gatherings)}", place)
+    backend = "nccl" if own.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, store=own_place, rank=rank, world_size=size)
     try:
-        yield Team(device=own, rank=distributed.get_rank(), size=size)
+        yield Team(device=own, rank=rank, size=size)
     finally:
         distributed.destroy_process_group()

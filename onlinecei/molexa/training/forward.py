@@ -1,6 +1,5 @@
 """Training of the correction."""
 
-import math
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -17,11 +16,11 @@ from onlinecei.errors import CEIError
 from onlinecei.molexa.forward.correction import Correction
 from onlinecei.molexa.forward.emulator import Emulator
 from onlinecei.molexa.forward.means import Means
+from onlinecei.molexa.training.schedule import learning_rate, update_average
 
 _PIECES = 4
 """Of a step, by size: small molecules need not be filled up to large ones."""
 _AT_ONCE = 256
-_LAST = 0.01
 _BETAS = (0.9, 0.99)
 _SAVE_S = 120.0
 
@@ -55,11 +54,6 @@ class Options:
         """How much lies behind: 0 to 1."""
         of_time = seconds / (60 * self.minutes) if self.minutes else 0.0
         return max(of_time, step / self.steps if self.steps else 0.0)
-
-    def rate(self, step: int, progress: float) -> float:
-        """Learning rate of a step: it rises, then falls as a cosine."""
-        cosine = (1 + math.cos(math.pi * progress)) / 2
-        return self.learning_rate * min((step + 1) / self.warm_up, 1.0) * (_LAST + (1 - _LAST) * cosine)
 
 
 def misfits(emulator: Emulator, means: Means) -> F8:
@@ -122,9 +116,9 @@ def train_forward(
         if (progress := options.progress(step, elapsed)) >= 1:
             break
         for group in optimizer.param_groups:
-            group["lr"] = options.rate(step, progress)
+            group["lr"] = learning_rate(options.learning_rate, step, options.warm_up, progress)
         losses.append(_step(emulator, network, means.rows(rng.choice(usable, options.batch)), optimizer, options))
-        _average(emulator.correction, network, min(options.average, (1 + step) / (10 + step)))
+        update_average(emulator.correction, network, step, options.average)
         if elapsed - saved > _SAVE_S:
             emulator.save(path)
             report(step, float(np.mean(losses)))
@@ -156,9 +150,3 @@ def _step(
     torch.nn.utils.clip_grad_norm_(network.parameters(), options.clip)
     optimizer.step()
     return total
-
-
-@torch.no_grad()
-def _average(average: Correction, network: Correction, kept: float) -> None:
-    for mean, now in zip(average.parameters(), network.parameters(), strict=True):
-        mean.lerp_(now, 1 - kept)
