@@ -79,11 +79,17 @@ class DelayLinesSection(_Section):
     mm_per_ns: tuple[Positive, ...]
     """One per layer: u = (u1 - u2) mm_per_ns / 2."""
     time_sum_ns: tuple[Positive, ...]
-    """One per layer: u1 + u2 - 2 mcp."""
+    """One per layer, in the middle of its wires: u1 + u2 - 2 mcp."""
+    time_sum_slope_ns_per_mm: tuple[Finite, ...] = ()
+    """One per layer: how the time sum changes with the place u across its wires; omitted: not at all."""
+    time_sum_curvature_ns_per_mm2: tuple[Finite, ...] = ()
+    """One per layer: time sum = time_sum_ns + slope u + curvature u^2; omitted: none."""
     time_sum_half_width_ns: Positive = 3.0
     """Largest distance of a pair of signals from the time sum of its layer."""
     w_offset_mm: Finite = 0.0
     """w = (w1 - w2) mm_per_ns / 2 + w_offset_mm; only with "hexanode"."""
+    method_max: Annotated[int, Field(ge=0, le=20)] = 14
+    """Hits that needed more rebuilding than this are left out: 0 has every signal, above 14 hardly any redundancy."""
 
     @property
     def layers(self) -> int:
@@ -92,8 +98,9 @@ class DelayLinesSection(_Section):
 
     @model_validator(mode="after")
     def _one_for_each_layer(self) -> Self:
-        for name, values in (("mm_per_ns", self.mm_per_ns), ("time_sum_ns", self.time_sum_ns)):
-            if len(values) != self.layers:
+        for name in ("mm_per_ns", "time_sum_ns", "time_sum_slope_ns_per_mm", "time_sum_curvature_ns_per_mm2"):
+            values = getattr(self, name)
+            if len(values) != self.layers and (values or type(self).model_fields[name].is_required()):
                 raise ValueError(f"{name} is {list(values)}, expected {self.layers} numbers with kind '{self.kind}'")
         if self.kind == "quad" and self.w_offset_mm:
             raise ValueError(f"w_offset_mm is {self.w_offset_mm}, expected none: kind 'quad' has no layer w")
@@ -248,7 +255,7 @@ class Setup(_Section):
     spectrometer: SpectrometerSection
     detector: DetectorSection = DetectorSection()
     delay_lines: DelayLinesSection | None = None
-    ions: Annotated[tuple[IonSection, ...], Field(min_length=1, max_length=64)]
+    ions: Annotated[tuple[IonSection, ...], Field(max_length=64)] = ()
     channels: Annotated[tuple[ChannelSection, ...], Field(max_length=64)] = ()
     delays: DelaysSection = DelaysSection()
     explosion: ExplosionSection = ExplosionSection()

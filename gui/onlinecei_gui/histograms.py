@@ -3,6 +3,7 @@
 import numpy as np
 import pyqtgraph as pg
 
+from onlinecei.centroids.momentum_sum import AXES, SumPeak, sum_peaks
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panel import PlotPanel
@@ -50,8 +51,7 @@ class MomentumSumPanel(PlotPanel):
         super().__init__("Momentum sum", "Σp [a.u.]", "combinations")
         self.curves = [self.steps(colour, alpha=0) for colour in theme.SERIES[:3]]
         self.gates = [self.line(theme.MUTED) for _ in range(2)]
-        named = zip("xyz", theme.SERIES, strict=False)
-        self._legend = " &nbsp;".join(f"<b style='color:{colour}'>p<sub>{axis}</sub></b>" for axis, colour in named)
+        self._named = tuple(zip(AXES, theme.SERIES, strict=False))
 
     def draw(self, moment: Moment, choice: Choice) -> None:
         section = moment.section(choice)
@@ -69,4 +69,16 @@ class MomentumSumPanel(PlotPanel):
             line.setValue(value)
         self.plot.setXRange(edges[0], edges[-1], padding=0)
         self.plot.setYRange(0.0, max(1.15 * counts.max(), 1.0), padding=0)
-        self.note.setText(f"<span style='font-size:14px'>{self._legend}</span> &nbsp; gate ± {gate:g} a.u.")
+        peaks = {peak.axis: peak for peak in sum_peaks(counts, edges)}
+        said = " &nbsp;".join(_peak(axis, colour, peaks.get(axis)) for axis, colour in self._named)
+        self.note.setText(f"<span style='font-size:13px'>{said}</span>")
+        self.note.setToolTip(f"Mean ± standard deviation of each component's peak; lines: gate ± {gate:g} a.u.")
+
+
+def _peak(axis: str, colour: str, peak: SumPeak | None) -> str:
+    """Name a component, with mean and width of its peak; orange where it is off zero."""
+    name = f"<b style='color:{colour}'>p<sub>{axis}</sub></b>"
+    if peak is None:
+        return name
+    number = f"{peak.offset_au:+.2f} ± {peak.width_au:.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{name} <span style='color:{theme.ORANGE}'><b>{number}</b></span>" if peak.drifted else f"{name} {number}"

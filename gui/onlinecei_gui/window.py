@@ -8,6 +8,7 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
 from onlinecei.errors import CEIError
+from onlinecei_gui.drift import Drift
 from onlinecei_gui.footer import Footer
 from onlinecei_gui.header import Header
 from onlinecei_gui.histograms import KerPanel, MomentumSumPanel
@@ -30,7 +31,7 @@ class Dashboard(QMainWindow):
     def __init__(self, source: SnapshotSource, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.setWindowTitle("onlinecei")
-        self._source, self._clock, self._progress = source, clock, Progress()
+        self._source, self._clock, self._progress, self._drift = source, clock, Progress(), Drift()
         self.moment: Moment | None = None
         self.header, self.footer = Header(), Footer()
         self.spectrum, self.pipico, self.detector = SpectrumPanel(), PipicoPanel(), DetectorPanel()
@@ -77,6 +78,7 @@ class Dashboard(QMainWindow):
             if snapshot is not None:
                 self.moment = Moment(snapshot)
                 self._progress.arrived(self.moment, now)
+                self._drift.arrived(self.moment)
                 self.header.offer(self.moment)
                 self.redraw()
         except CEIError as error:
@@ -91,6 +93,8 @@ class Dashboard(QMainWindow):
         choice = self.header.choice
         self.header.draw(self.moment, choice)
         self.footer.draw(self.moment, choice)
+        if warning := self._drift.warning(self.moment):
+            self.footer.warn(warning)
         for panel in self.panels:
             panel.draw(self.moment, choice)
 

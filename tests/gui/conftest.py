@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from onlinecei import units
-from onlinecei.arrays import F8
+from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
 from onlinecei.ions import Channel
 from onlinecei.records import Centroids, Delta, Reconstruction, Snapshot, State
@@ -71,6 +71,13 @@ def reconstruction(channel: Channel, delay: int, reason: str = "") -> Reconstruc
     )  # fmt: skip
 
 
+def momentum_sums(edges: F8, version: int, offset_au: float = 0.0) -> I8:
+    """Peaks of 2000 combinations a version, 2 a.u. wide, on a flat background; that along z stands at an offset."""
+    rng = np.random.default_rng(3)
+    places = rng.normal([[0.0], [0.0], [offset_au]], 2.0, (3, 2000))
+    return version * np.array([np.histogram(each, edges)[0] + 1 for each in places])
+
+
 def make_snapshot(
     version: int = 1, *, finished: bool = False, hits: int = 5000, reconstructions: bool = True
 ) -> Snapshot:
@@ -79,6 +86,8 @@ def make_snapshot(
     values = rng.integers(0, 50, layout.size, dtype=np.int64)
     layout.view(values, "counters")[:] = [800, 10, 3, hits, 4, 5, 6, 70, 0]
     whole, pair = Channel.parse("O+/H+/H+"), Channel.parse("H+/H+")
+    sums = layout.view(values, f"{whole.name}:momentum_sum")
+    sums[:] = momentum_sums(layout.blocks[f"{whole.name}:momentum_sum"].axes[0].edges, version)
     geometries = (
         reconstruction(whole, 0), reconstruction(whole, 1, REASON), reconstruction(pair, 0, "the channel lacks atoms"),
     )  # fmt: skip

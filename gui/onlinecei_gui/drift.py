@@ -1,0 +1,75 @@
+"""Whether the calibration still holds: the peak of the momentum sum in the events that came last."""
+
+from collections import deque
+
+from onlinecei.arrays import I8
+from onlinecei.centroids.momentum_sum import SumPeak, sum_peaks
+from onlinecei.setup import ChannelSection
+from onlinecei_gui.moment import Moment
+from onlinecei_gui.words import channel_name, grouped
+
+RECENT = 1000
+"""Combinations that count as recent: enough to see an offset of a fifth of the width."""
+STEP = RECENT // 16
+"""Combinations between the moments that are looked back to."""
+
+
+class Drift:
+    """Follows the momentum sums of all channels through the versions of one source."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, deque[I8]] = {}
+        self._of = ("", "")
+
+    def arrived(self, moment: Moment) -> None:
+        """Take note of a new version."""
+        of = (moment.snapshot.run, moment.setup.hash)
+        if of != self._of:
+            self._before.clear()
+        self._of = of
+        for section in _gated(moment):
+            self._note(_block(section), moment.counts(_block(section)))
+
+    def _note(self, name: str, now: I8) -> None:
+        before = self._before.setdefault(name, deque(maxlen=RECENT // STEP + 2))
+        if before and (now < before[-1]).any():
+            before.clear()  # the line began anew
+        if not before or (now - before[-1])[0].sum() >= STEP:
+            before.append(now)
+
+    def recent(self, moment: Moment, section: ChannelSection) -> tuple[SumPeak, ...]:
+        """Peaks of a channel's momentum sum in what came last."""
+        name = _block(section)
+        edges = moment.edges(name)
+        return sum_peaks(self._last(name, moment.counts(name)), edges)
+
+    def warning(self, moment: Moment) -> str:
+        """Name the channel and component whose peak is off in what came last; empty where all stand at zero."""
+        for section in _gated(moment):
+            for peak in self.recent(moment, section):
+                if peak.drifted:
+                    return _sentence(peak, channel_name(section.channel))
+        return ""
+
+    def _last(self, name: str, now: I8) -> I8:
+        """Counts since the newest moment that lies at least `RECENT` combinations back; all where there is none."""
+        for before in reversed(self._before.get(name, ())):
+            since: I8 = now - before
+            if since[0].sum() >= RECENT:
+                return since
+        return now
+
+
+def _sentence(peak: SumPeak, channel: str) -> str:
+    return (
+        f"Calibration has drifted: Σp{peak.axis} = {peak.offset_au:+.2f} ± {peak.error_au:.2f} a.u. in the last "
+        f"{grouped(round(peak.events))} events of {channel}, expected 0"
+    )
+
+
+def _gated(moment: Moment) -> list[ChannelSection]:
+    return [section for section in moment.setup.channels if section.momentum_sum_au is not None]
+
+
+def _block(section: ChannelSection) -> str:
+    return f"{section.channel.name}:momentum_sum"

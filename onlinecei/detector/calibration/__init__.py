@@ -1,0 +1,1 @@
+"""What the delay lines are like, from the edges of a run."""

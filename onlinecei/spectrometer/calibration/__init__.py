@@ -1,0 +1,1 @@
+"""What the spectrometer is like, from the flight times, places and momentum sums of a run."""
