@@ -121,6 +121,13 @@ class Batch:
             edges=_joined_edges(trains),
         )
 
+    def split(self, trains: int) -> tuple["Batch", "Batch | None"]:
+        """Give the first trains and the others, if there are any."""
+        if trains >= self.train_id.size:
+            return self, None
+        apart = list(self.trains())
+        return Batch.of(apart[:trains]), Batch.of(apart[trains:])
+
     def trains(self) -> Iterator[Train]:
         """Take the batch apart again."""
         for index, train_id in enumerate(self.train_id):

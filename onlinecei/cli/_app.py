@@ -18,6 +18,7 @@ from onlinecei.cli import (
     _export,
     _reconstruct,
     _replay,
+    _revise,
     _simulate,
     _train,
 )
@@ -53,6 +54,7 @@ def common(
 # --help lists them in this order
 app.command(epilog=_replay.EXAMPLES)(_replay.replay)
 app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)
+app.command(epilog=_revise.EXAMPLES)(_revise.revise)
 app.command(epilog=_simulate.EXAMPLES)(_simulate.simulate)
 app.command(epilog=_reconstruct.EXAMPLES)(_reconstruct.reconstruct)
 app.command(epilog=_export.EXAMPLES)(_export.export)

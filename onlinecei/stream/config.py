@@ -19,6 +19,8 @@ class LineConfig(BaseModel):
     """The run file that ingest reads."""
     setup_text: str
     """TOML of the setup."""
+    revisions: tuple[tuple[int, str], ...] = ()
+    """Further setups, each with the first train that it is for."""
     workers: Annotated[int, Field(ge=1, le=256)] = 1
     """Worker processes."""
     hits_per_batch: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
@@ -27,9 +29,9 @@ class LineConfig(BaseModel):
     """Pace of a replay; None: as fast as it goes."""
 
     @property
-    def setup(self) -> Setup:
-        """The parsed setup."""
-        return Setup.from_toml(self.setup_text)
+    def setups(self) -> tuple[Setup, ...]:
+        """The parsed setups."""
+        return tuple(Setup.from_toml(text) for text in (self.setup_text, *(text for _, text in self.revisions)))
 
     @property
     def work_endpoint(self) -> str:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from onlinecei.analysis import centroids, reconstruct_all
 from onlinecei.records import Snapshot
-from onlinecei.setup import Setup
 from onlinecei.stream.ports import Outbox
+from onlinecei.stream.revisions import parsed
 from onlinecei.stream.snapshots import geometry_message
 
 
@@ -13,10 +13,10 @@ from onlinecei.stream.snapshots import geometry_message
 class Inference:
     """The logic of the inference process: the geometries depend on the version alone, never on those before."""
 
-    setup: Setup
     reducer: Outbox
 
     def handle(self, snapshot: Snapshot) -> None:
-        """Reconstruct one version."""
-        geometries = reconstruct_all(centroids(snapshot.state, self.setup), self.setup)
+        """Reconstruct one version with the setup that it was made with."""
+        setup = parsed(snapshot.setup_text)
+        geometries = reconstruct_all(centroids(snapshot.state, setup), setup)
         self.reducer.send(geometry_message(snapshot.state.version, geometries))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from onlinecei.records import Batch
 from onlinecei.stream.ports import Outbox
+from onlinecei.stream.revisions import Revision, Revisions
 from onlinecei.stream.wire import Kind, Message, batch_message, fact
 
 REDUCER = b"reducer"
@@ -48,14 +49,18 @@ class Ingest:
     run: str
     incarnation: int
     pace: Pace
+    revisions: Revisions
     credits: dict[bytes, int] = field(default_factory=dict)
     unapplied: dict[int, Message] = field(default_factory=dict)
     """Batches that are not in the state yet, by sequence number."""
     sequence: int = 0
+    newest_train: int = -1
+    """Largest train ID that was handed out."""
     exhausted: bool = False
     interrupted: bool = False
     reducer_listens: bool = False
     finished: bool = False
+    _rest: Batch | None = None
 
     def handle(self, sender: bytes, message: Message) -> None:
         """Take one message from a worker or the reducer."""
@@ -68,6 +73,8 @@ class Ingest:
                 self.unapplied.pop(message.sequence, None)
             case Kind.END:
                 self.finished = True
+            case Kind.REVISE if sender == REDUCER:
+                self.outbox.send(self._revised(message), to=REDUCER)
             case _:
                 log.warning("ingest got a message of kind '%s' that it has no use for", message.kind)
 
@@ -85,18 +92,37 @@ class Ingest:
         self.exhausted = self.interrupted = True
 
     def _send_next(self, worker: bytes) -> bool:
-        batch = next(self.batches, None)
+        batch = self._rest or next(self.batches, None)
         if batch is None:
             self.exhausted = True
             return False
+        revision, count = self.revisions.leading(batch.train_id)
+        batch, self._rest = batch.split(count)
         message = batch_message(batch, self.sequence, self.incarnation, self.run, self.trains_expected)
+        message = revision.on(message)
         self.sequence += 1
+        self.newest_train = max(self.newest_train, message.trains[1])
         self.unapplied[message.sequence] = message
         self.credits[worker] -= 1
         self.pace.count(int(batch.train_id.size))
         if not self.outbox.send(message, to=worker):
             log.error("worker %s does not take the batch that it asked for", worker.decode(errors="replace"))
         return True
+
+    def _revised(self, message: Message) -> Message:
+        """Take a revision up where its trains have not been handed out yet."""
+        wanted, said = Revision.of(message), {"reader": message.info.get("reader", "")}
+        _ = wanted.setup
+        soonest = self.newest_train + 1
+        if self.exhausted:
+            reason = "the source has been read to its end: analyse it again with the other setup"
+        elif 0 < wanted.first_train < soonest:
+            reason = f"train {wanted.first_train} is under way already, the first that can be had is {soonest}"
+        else:
+            taken = self.revisions.add(wanted.first_train or soonest, wanted.setup_text)
+            info = {**said, "revision": taken.number, "first_train": taken.first_train}
+            return Message(kind=Kind.REVISED, info=info)
+        return Message(kind=Kind.REFUSED, info={**said, "reason": reason})
 
     def _end(self) -> Message:
         facts = {f"rejected {reason}": count for reason, count in self.rejected().items()}

@@ -32,12 +32,14 @@ class Line:
         workers: int,
         trains_per_second: float | None = None,
         hits_per_batch: int = 100_000,
+        revisions: tuple[tuple[int, str], ...] = (),
     ) -> None:
         self._home = tempfile.TemporaryDirectory(prefix="onlinecei-")
         self.config = LineConfig(
             directory=Path(self._home.name),
             run=run.resolve(),
             setup_text=setup_text,
+            revisions=revisions,
             workers=workers,
             trains_per_second=trains_per_second,
             hits_per_batch=hits_per_batch,
@@ -52,7 +54,8 @@ class Line:
         return self.config.readers_endpoint
 
     def __enter__(self) -> Self:
-        compile_stages(self.config.setup)
+        for setup in self.config.setups:
+            compile_stages(setup)
         path = self.config.save()
         names = ["ingest", "reducer", "inference", *(f"worker-{k}" for k in range(self.config.workers))]
         for name in names:

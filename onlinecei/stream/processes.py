@@ -21,6 +21,7 @@ from onlinecei.stream.ingest import REDUCER, Ingest, Pace
 from onlinecei.stream.ports import Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
+from onlinecei.stream.revisions import Revisions
 from onlinecei.stream.worker import Worker
 
 TURN_MS = 20
@@ -38,6 +39,7 @@ def run_ingest(config: LineConfig) -> None:
             run=config.run.name,
             incarnation=secrets.randbits(63),
             pace=Pace(config.trains_per_second),
+            revisions=Revisions(config.setup_text, config.revisions),
         )
         _on_termination(ingest.stop)
 
@@ -56,12 +58,11 @@ def run_worker(config: LineConfig, name: str) -> None:
         "reducer": (config.sums_endpoint, False, name.encode()),
     }
     with Ports(**ends) as ports:
-        worker = Worker(config.setup, ports["ingest"], ports["reducer"])
+        worker = Worker(ports["ingest"], ports["reducer"])
         worker.start()
 
         def turn() -> bool:
-            for _, message in ports["ingest"].receive():
-                worker.handle(message)
+            ports["ingest"].deliver(lambda _, message: worker.handle(message))
             return True
 
         _loop(ports, turn)
@@ -75,12 +76,12 @@ def run_reducer(config: LineConfig) -> None:
         "readers": (config.readers_endpoint, True, b""),
     }
     with Ports(**ends) as ports:
-        reducer = Reducer(config.setup, config.setup_text, ports["ingest"], ports["readers"])
+        reducer = Reducer(Revisions(config.setup_text).of(0), ports["ingest"], ports["readers"])
         reducer.start()
 
         def turn() -> bool:
             ports["sums"].deliver(lambda _, message: reducer.take(message))
-            ports["ingest"].deliver(lambda _, message: reducer.end(message))
+            ports["ingest"].deliver(lambda _, message: reducer.hear(message))
             ports["readers"].deliver(reducer.ask)
             reducer.step()
             return True
@@ -92,7 +93,7 @@ def run_inference(config: LineConfig) -> None:
     """Reconstruct the newest version, again and again, with a rest that leaves workers their share of the machine."""
     reader = Reader(config.readers_endpoint, events=True)
     with Ports(reducer=(config.sums_endpoint, False, b"inference")) as ports:
-        inference = Inference(config.setup, ports["reducer"])
+        inference = Inference(ports["reducer"])
         newest: Snapshot | None = None
         reconstructed, rested = -1, 0.0
 

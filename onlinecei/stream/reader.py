@@ -8,11 +8,12 @@ import time
 
 import zmq
 
-from onlinecei.errors import ResultError, WireError
+from onlinecei.errors import LineError, ResultError, WireError
 from onlinecei.records import Snapshot
-from onlinecei.stream.ports import Port
+from onlinecei.stream.ports import Port, Ports
+from onlinecei.stream.revisions import revise_message
 from onlinecei.stream.snapshots import snapshot_of
-from onlinecei.stream.wire import Kind, Message
+from onlinecei.stream.wire import Kind, Message, fact
 
 ASK_AGAIN_SECONDS = 2.0
 """A question is repeated after this long, in case the reducer that it was put to is gone."""
@@ -61,3 +62,39 @@ class Reader:
         self._asked = time.monotonic()
         since = {"since": self._version, "geometry": self._geometry, "events": int(self._events)}
         self._port.send(Message(kind=Kind.ASK, info=since))
+
+
+def revise(endpoint: str, setup_text: str, first_train: int = 0, patience_s: float = 10.0) -> tuple[int, int]:
+    """Ask a line to analyse with another setup from a train on.
+
+    Parameters
+    ----------
+    endpoint
+        Where readers of the line connect.
+    setup_text
+        TOML of the whole setup.
+    first_train
+        The first train that it is for; 0: the next one that is not under way.
+    patience_s
+        How long to wait for the answer.
+
+    Returns
+    -------
+    tuple[int, int]
+        Number of the revision, and the first train that it is for.
+
+    Raises
+    ------
+    CEIError
+        The text is no setup, the line refuses and why, or does not answer.
+    """
+    question = revise_message(setup_text, first_train)
+    with Ports(line=(endpoint, False, b"")) as ports:
+        ports["line"].send(question)
+        ports.wait(round(1000 * patience_s))
+        for _, answer in ports["line"].receive():
+            if answer.kind is Kind.REVISED:
+                return fact(answer, "revision", 0), fact(answer, "first_train", 0)
+            if answer.kind is Kind.REFUSED:
+                raise LineError(f"the setup was not taken: {answer.info.get('reason', 'no reason given')}")
+    raise LineError(f"no line answers at {endpoint} within {patience_s:g} s")

@@ -3,14 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onlinecei.analysis import nothing
 from onlinecei.centroids import merge
-from onlinecei.errors import ResultError
+from onlinecei.errors import ResultError, WireError
 from onlinecei.records import Delta
-from onlinecei.setup import Setup
 from onlinecei.stream.ports import Outbox
+from onlinecei.stream.revisions import EARLIER, Revision
 from onlinecei.stream.snapshots import message_of
 from onlinecei.stream.wire import Kind, Message, delta_of, fact
 
@@ -25,8 +25,7 @@ log = logging.getLogger(__name__)
 class Reducer:
     """The logic of the reducer process; `step` publishes a version when one is due."""
 
-    setup: Setup
-    setup_text: str
+    revision: Revision
     ingest: Outbox
     readers: Outbox
     clock: Callable[[], float] = time.monotonic
@@ -38,12 +37,14 @@ class Reducer:
     rejected: dict[str, int] = field(default_factory=dict)
     geometry: Message | None = None
     _applied: set[tuple[int, int]] = field(default_factory=set)
+    _since: int = 0
+    """First version with the present setup."""
     _waiting: dict[bytes, tuple[int, int, bool]] = field(default_factory=dict)
     _changed: bool = True
     _published: float = -1e9
 
     def __post_init__(self) -> None:
-        self.total = nothing(self.setup)
+        self.total = nothing(self.revision.setup)
 
     def start(self) -> None:
         """Tell ingest that Deltas have a place to go."""
@@ -52,14 +53,19 @@ class Reducer:
     def take(self, message: Message) -> None:
         """Take a Delta from a worker or geometries from inference."""
         if message.kind is Kind.GEOMETRY:
-            self.geometry = message
+            self.geometry = message if message.sequence >= self._since else self.geometry
         elif message.kind is Kind.DELTA:
             self._apply(message)
 
-    def end(self, message: Message) -> None:
+    def hear(self, message: Message) -> None:
+        """Take the end of the run, or an answer for a reader, from ingest."""
+        if message.kind is Kind.END:
+            self._end(message)
+        elif message.kind in {Kind.REVISED, Kind.REFUSED}:
+            self.readers.send(message, to=_reader_of(message))
+
+    def _end(self, message: Message) -> None:
         """Take the end of the run from ingest and acknowledge it."""
-        if message.kind is not Kind.END:
-            return
         if not self.finished:
             self.finished = self._changed = True
             self._published = -1e9
@@ -73,10 +79,19 @@ class Reducer:
         self.ingest.send(Message(kind=Kind.END, sequence=message.sequence))
 
     def ask(self, reader: bytes, message: Message) -> None:
-        """Remember a reader's question; it is answered as soon as there is something newer."""
-        if message.kind is Kind.ASK and (reader in self._waiting or len(self._waiting) < MAX_WAITING):
+        """Remember a reader's question, answered as soon as there is something newer; pass on a setup it sends."""
+        if message.kind is Kind.REVISE:
+            self._revise(reader, message)
+        elif message.kind is Kind.ASK and (reader in self._waiting or len(self._waiting) < MAX_WAITING):
             wants_events = bool(fact(message, "events", 0))
             self._waiting[reader] = (fact(message, "since", -1), fact(message, "geometry", -1), wants_events)
+
+    def _revise(self, reader: bytes, message: Message) -> None:
+        try:
+            _ = Revision.of(message).setup
+            self.ingest.send(replace(message, info={**message.info, "reader": reader.hex()}))
+        except WireError as error:
+            self.readers.send(Message(kind=Kind.REFUSED, info={"reason": str(error)}), to=reader)
 
     def step(self) -> None:
         """Publish a version when one is due, and answer those who wait for it."""
@@ -100,18 +115,44 @@ class Reducer:
     def _apply(self, message: Message) -> None:
         key = (message.incarnation, message.sequence)
         if key not in self._applied:
-            delta = delta_of(message)
-            try:
-                _fits(delta, self.total)
-                self.total = merge(self.total, delta)
-            except ResultError as error:
-                log.error("batch %d is left out: %s", message.sequence, error)  # noqa: TRY400 - the sentence is the point
-                self.rejected["not mergeable"] = self.rejected.get("not mergeable", 0) + delta.train_count
+            delta, revision = delta_of(message), Revision.of(message)
+            if revision.number > self.revision.number:
+                self._renew(revision)
+            if revision.number < self.revision.number:
+                self._leave_out(EARLIER, delta)
+            else:
+                self._merge(delta, message.sequence)
             self._applied.add(key)
             self._changed = True
             self.run = message.run
             self.trains_expected = fact(message, "trains_expected", 0)
         self.ingest.send(Message(kind=Kind.APPLIED, sequence=message.sequence))
+
+    def _merge(self, delta: Delta, sequence: int) -> None:
+        try:
+            _fits(delta, self.total)
+            self.total = merge(self.total, delta)
+        except ResultError as error:
+            log.error("batch %d is left out: %s", sequence, error)  # noqa: TRY400 - the sentence is the point
+            self._leave_out("not mergeable", delta)
+
+    def _leave_out(self, reason: str, delta: Delta) -> None:
+        if delta.train_count:
+            self.rejected[reason] = self.rejected.get(reason, 0) + delta.train_count
+
+    def _renew(self, revision: Revision) -> None:
+        """Begin anew with another setup."""
+        begun = nothing(revision.setup)
+        self._leave_out(EARLIER, self.total)
+        self.revision, self.total, self.geometry = revision, begun, None
+        self._since = self.version + 1
+
+
+def _reader_of(message: Message) -> bytes:
+    try:
+        return bytes.fromhex(str(message.info.get("reader", "")))
+    except ValueError as error:
+        raise WireError(f"reader {str(message.info.get('reader'))[:64]!r} is no address") from error
 
 
 def _fits(delta: Delta, total: Delta) -> None:

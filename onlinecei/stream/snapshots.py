@@ -3,12 +3,11 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.records import Reconstruction, Snapshot, State
+from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Kind, Message, delta_buffers, delta_info, delta_of, fact
 
 if TYPE_CHECKING:
@@ -19,9 +18,8 @@ def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
     """Put the reducer's present version, with the latest geometries, into a message; kept events only with `events`."""
     geometry = reducer.geometry
     total = reducer.total if events else replace(reducer.total, kept=())
-    text = np.frombuffer(reducer.setup_text.encode(), dtype=np.uint8)
-    buffers: dict[str, AnyArray] = {**delta_buffers(total), "setup": text}
-    return Message(
+    buffers: dict[str, AnyArray] = delta_buffers(total) | (dict(geometry.buffers) if geometry else {})
+    message = Message(
         kind=Kind.SNAPSHOT,
         sequence=reducer.version,
         run=reducer.run,
@@ -32,13 +30,14 @@ def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
             "geometry": geometry.sequence if geometry else -1,
             **{f"rejected {reason}": count for reason, count in reducer.rejected.items()},
         },
-        buffers=buffers | (dict(geometry.buffers) if geometry else {}),
+        buffers=buffers,
     )
+    return reducer.revision.on(message)
 
 
 def snapshot_of(message: Message) -> Snapshot:
     """Read a snapshot from its message."""
-    if message.kind is not Kind.SNAPSHOT or "setup" not in message.buffers:
+    if message.kind is not Kind.SNAPSHOT:
         raise WireError(f"a message of kind '{message.kind}' is not a snapshot")
     state = State(
         total=delta_of(message),
@@ -53,7 +52,7 @@ def snapshot_of(message: Message) -> Snapshot:
     )
     return Snapshot(
         run=message.run,
-        setup_text=message.buffers["setup"].tobytes().decode(errors="replace"),
+        setup_text=Revision.of(message).setup_text,
         state=state,
         reconstructions=from_columns(message.buffers) if "ions" in message.buffers else (),
         reconstructed_version=fact(message, "geometry", -1),

@@ -53,6 +53,12 @@ class Kind(StrEnum):
     """Reducer to reader: a version of the state, with the latest geometries."""
     GEOMETRY = "geometry"
     """Inference to reducer: reconstructions of a version."""
+    REVISE = "revise"
+    """Reader to reducer, and on to ingest: analyse with another setup from train `first_train` on."""
+    REVISED = "revised"
+    """Back the same way: revision `revision` takes effect at `first_train`."""
+    REFUSED = "refused"
+    """Back the same way: it does not, for the `reason`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from onlinecei.analysis import analyse
-from onlinecei.setup import Setup
 from onlinecei.stream.ports import Outbox
+from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Kind, Message, batch_of, delta_message
 
 CREDITS = 2
@@ -15,7 +15,6 @@ CREDITS = 2
 class Worker:
     """The logic of a worker process."""
 
-    setup: Setup
     ingest: Outbox
     reducer: Outbox
 
@@ -24,9 +23,10 @@ class Worker:
         self.ingest.send(Message(kind=Kind.READY, info={"credits": CREDITS}))
 
     def handle(self, message: Message) -> None:
-        """Analyse one batch and ask for another."""
+        """Analyse one batch with the setup that it brings, and ask for another."""
         if message.kind is not Kind.BATCH:
             return
-        delta = analyse(batch_of(message), self.setup)
-        self.reducer.send(delta_message(delta, message))
+        revision = Revision.of(message)
+        delta = analyse(batch_of(message), revision.setup)
+        self.reducer.send(revision.on(delta_message(delta, message)))
         self.ingest.send(Message(kind=Kind.READY, info={"credits": 1}))

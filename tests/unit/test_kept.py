@@ -24,6 +24,7 @@ from onlinecei.ions import Channel
 from onlinecei.records import Batch, Centroids, Delta, KeptEvents, Snapshot, State, Train
 from onlinecei.setup import Setup
 from onlinecei.stream.reducer import Reducer
+from onlinecei.stream.revisions import Revisions
 from onlinecei.stream.snapshots import snapshot_of
 from onlinecei.stream.wire import Kind, Message, decode, delta_message, delta_of, encode
 
@@ -257,24 +258,27 @@ class Outbox:
         return True
 
 
-def test_only_readers_that_ask_get_events_before_the_end(setup: Setup, total: Delta) -> None:
+REVISION = Revisions(TEXT).of(0)
+
+
+def test_only_readers_that_ask_get_events_before_the_end(total: Delta) -> None:
     readers = Outbox()
-    reducer = Reducer(setup, TEXT, Outbox(), readers, clock=lambda: 0.0)
-    reducer.take(delta_message(total, Message(kind=Kind.BATCH, sequence=1)))
+    reducer = Reducer(REVISION, Outbox(), readers, clock=lambda: 0.0)
+    reducer.take(REVISION.on(delta_message(total, Message(kind=Kind.BATCH, sequence=1))))
     for _ in range(2):
         reducer.ask(b"light", Message(kind=Kind.ASK, info={"since": -1}))
         reducer.ask(b"whole", Message(kind=Kind.ASK, info={"since": -1, "events": 1}))
         reducer.step()
-        reducer.end(Message(kind=Kind.END))
+        reducer.hear(Message(kind=Kind.END))
     found = [(to, len(snapshot_of(message).state.total.kept)) for to, message in readers.sent]
     assert sorted(found[:2]) == [(b"light", 0), (b"whole", 2)]
     assert sorted(found[2:]) == [(b"light", 2), (b"whole", 2)]
     assert same(snapshot_of(readers.sent[-1][1]).state.total, total)
 
 
-def test_a_delta_without_its_events_is_counted_and_survived(setup: Setup, total: Delta) -> None:
-    reducer = Reducer(setup, TEXT, Outbox(), Outbox())
-    reducer.take(delta_message(replace(total, kept=()), Message(kind=Kind.BATCH, sequence=1)))
+def test_a_delta_without_its_events_is_counted_and_survived(total: Delta) -> None:
+    reducer = Reducer(REVISION, Outbox(), Outbox())
+    reducer.take(REVISION.on(delta_message(replace(total, kept=()), Message(kind=Kind.BATCH, sequence=1))))
     assert reducer.rejected == {"not mergeable": 12}
 
 

@@ -14,6 +14,7 @@ from onlinecei.setup import Setup
 from onlinecei.stream.inference import Inference
 from onlinecei.stream.ingest import REDUCER, Ingest, Pace
 from onlinecei.stream.reducer import PUBLISH_SECONDS, Reducer
+from onlinecei.stream.revisions import EARLIER, Revision, Revisions, revise_message
 from onlinecei.stream.snapshots import snapshot_of
 from onlinecei.stream.wire import Kind, Message, decode, encode
 from onlinecei.stream.worker import CREDITS, Worker
@@ -57,19 +58,22 @@ class FakeLine:
     rejected: Mapping[str, int] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     twice: bool = False
+    planned: tuple[tuple[int, str], ...] = ()
 
     def __post_init__(self) -> None:
         self.from_ingest, self.to_readers, self.from_reducer = FakeOutbox(), FakeOutbox(), FakeOutbox()
         self.from_inference = FakeOutbox()
         trains = sum(batch.train_id.size for batch in self.batches)
         self.ingest = Ingest(
-            iter(self.batches), self.from_ingest, trains, lambda: self.rejected, "water.h5", 42, self.pace
-        )
-        self.reducer = Reducer(self.setup, self.setup_text, self.from_reducer, self.to_readers, clock=self.clock)
-        self.inference = Inference(self.setup, self.from_inference)
+            iter(self.batches), self.from_ingest, trains, lambda: self.rejected, "water.h5", 42, self.pace,
+            Revisions(self.setup_text, self.planned),
+        )  # fmt: skip
+        first = Revisions(self.setup_text).of(0)
+        self.reducer = Reducer(first, self.from_reducer, self.to_readers, clock=self.clock)
+        self.inference = Inference(self.from_inference)
         self.asked = {f"worker-{k}".encode(): FakeOutbox() for k in range(self.workers)}
         self.deltas = FakeOutbox()
-        self.team = {name: Worker(self.setup, box, self.deltas) for name, box in self.asked.items()}
+        self.team = {name: Worker(box, self.deltas) for name, box in self.asked.items()}
         self.sent: list[int] = []
         self.random = np.random.default_rng(3)
 
@@ -91,7 +95,7 @@ class FakeLine:
         self.collect()
         for to, message in self.from_ingest.take():
             if to == REDUCER:
-                self.reducer.end(message)
+                self.reducer.hear(message)
             else:
                 self.sent.append(message.sequence)
                 self.team[to].handle(message)
@@ -276,19 +280,20 @@ def test_a_question_waits_for_something_newer(line: FakeLine) -> None:
     assert line.ask(second.state.version, second.reconstructed_version) is None
 
 
-def test_a_delta_of_another_setup_is_counted_and_survived(line: FakeLine, water: Setup, batches: list[Batch]) -> None:
+def test_a_delta_of_another_setup_is_counted_and_survived(
+    line: FakeLine, water: Setup, water_text: str, batches: list[Batch]
+) -> None:
     foreign = Delta(setup_hash="other", values=np.ones(3, np.int64), trains=np.array([[50, 52]], np.uint64))
     short = Delta(setup_hash=water.hash, values=np.ones(1, np.int64), trains=np.array([[60, 60]], np.uint64))
     for sequence, delta in enumerate([foreign, short]):
-        line.reducer.take(
-            Message(
-                kind=Kind.DELTA,
-                incarnation=1,
-                sequence=sequence,
-                info={"setup_hash": delta.setup_hash},
-                buffers={"values": delta.values, "trains": delta.trains},
-            )
+        message = Message(
+            kind=Kind.DELTA,
+            incarnation=1,
+            sequence=sequence,
+            info={"setup_hash": delta.setup_hash},
+            buffers={"values": delta.values, "trains": delta.trains},
         )
+        line.reducer.take(Revisions(water_text).of(0).on(message))
     assert line.reducer.rejected == {"not mergeable": 4}
     assert [message.sequence for _, message in line.from_reducer.take()] == [0, 1], "acknowledged, not sent again"
     line.start()
@@ -309,7 +314,7 @@ def test_trains_that_the_source_could_not_give_are_told(water: Setup, water_text
 def test_words_without_sense_change_nothing(line: FakeLine, kind: Kind, value: str | float) -> None:
     names = ("credits", "since", "geometry", "trains_expected", "rejected so", "setup_hash")
     message = Message(kind=kind, info=dict.fromkeys(names, value))
-    actions = (line.reducer.take, line.reducer.end, lambda m: line.reducer.ask(b"x", m))
+    actions = (line.reducer.take, line.reducer.hear, lambda m: line.reducer.ask(b"x", m))
     for action in (*actions, lambda m: line.ingest.handle(b"x", m)):
         if kind in {Kind.GEOMETRY, Kind.END}:
             continue
@@ -320,3 +325,88 @@ def test_words_without_sense_change_nothing(line: FakeLine, kind: Kind, value: s
     line.reducer.step()
     line.start()
     assert line.finish().train_count == 12
+
+
+OTHER_T0 = ("t0_ns = 12.0", "t0_ns = 11.0")
+"""Another calibration of the same run, of which the text and then its replacement."""
+
+
+@pytest.fixture
+def revised_text(water_text: str) -> str:
+    revised = water_text.replace(*OTHER_T0).replace("[histograms]", "[histograms]\nker_bins = 100", 1)
+    assert revised != water_text
+    return revised
+
+
+def from_train(batches: list[Batch], train_id: int) -> list[Train]:
+    return [train for batch in batches for train in batch.trains() if train.train_id >= train_id]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_planned_revision_takes_effect_at_its_train_wherever_batches_end(
+    workers: int, water: Setup, water_text: str, revised_text: str, batches: list[Batch]
+) -> None:
+    first = int(batches[2].train_id[1])  # in the middle of a batch
+    line = FakeLine(water, water_text, batches, workers=workers, planned=((first, revised_text),))
+    line.start()
+    total, late = line.finish(), from_train(batches, first)
+    expected = analyse_all([Batch.of(late)], Setup.from_toml(revised_text))
+    assert 0 < len(late) < 12
+    assert total.setup_hash == expected.setup_hash != water.hash
+    assert np.array_equal(total.values, expected.values)
+    assert np.array_equal(total.trains, expected.trains)
+    assert line.reducer.rejected == {EARLIER: 12 - len(late)}
+    snapshot = line.ask()
+    assert snapshot is not None
+    assert snapshot.setup_text == revised_text
+
+
+def test_a_revision_while_the_line_runs_takes_the_next_train(
+    line: FakeLine, revised_text: str, batches: list[Batch]
+) -> None:
+    line.start()
+    line.turn()
+    before = line.ingest.newest_train
+    line.reducer.ask(b"dashboard", revise_message(revised_text))
+    line.turn()
+    ((reader, answer),) = line.to_readers.take()
+    assert (reader, answer.kind) == (b"dashboard", Kind.REVISED)
+    assert (answer.info["revision"], answer.info["first_train"]) == (1, before + 1)
+    expected = analyse_all([Batch.of(from_train(batches, before + 1))], Setup.from_toml(revised_text))
+    assert np.array_equal(line.finish().values, expected.values)
+
+
+def refusal(line: FakeLine, message: Message) -> str:
+    line.reducer.ask(b"dashboard", message)
+    line.turn()
+    ((reader, answer),) = [each for each in line.to_readers.take() if each[1].kind is not Kind.SNAPSHOT]
+    assert (reader, answer.kind) == (b"dashboard", Kind.REFUSED)
+    return str(answer.info["reason"])
+
+
+def test_a_revision_for_a_train_under_way_or_of_nonsense_is_refused(
+    line: FakeLine, water: Setup, revised_text: str, batches: list[Batch]
+) -> None:
+    line.start()
+    line.turn()
+    newest = line.ingest.newest_train
+    assert f"the first that can be had is {newest + 1}" in refusal(line, revise_message(revised_text, newest))
+    nonsense = Revision(number=0, first_train=0, setup_text="[molecule]\nformula = 'H2O'")
+    assert "spectrometer" in refusal(line, nonsense.on(Message(kind=Kind.REVISE)))
+    assert np.array_equal(line.finish().values, analyse_all(batches, water).values)
+    assert "has been read to its end" in refusal(line, revise_message(revised_text))
+
+
+def test_geometries_of_the_setup_before_are_not_shown(line: FakeLine, revised_text: str) -> None:
+    line.start()
+    line.turn()
+    before = line.ask()
+    assert before is not None
+    line.inference.handle(before)
+    ((_, late),) = line.from_inference.take()
+    line.ingest.revisions.add(line.ingest.newest_train + 1, revised_text)
+    line.finish()
+    line.reducer.take(late)
+    after = line.ask(before.state.version)
+    assert after is not None
+    assert (after.setup_text, after.reconstructions) == (revised_text, ())

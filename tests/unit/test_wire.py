@@ -16,6 +16,7 @@ from onlinecei.errors import ResultError, WireError
 from onlinecei.records import Batch, Delta, Edges, KeptEvents
 from onlinecei.setup import Setup
 from onlinecei.stream.reducer import Reducer
+from onlinecei.stream.revisions import Revisions
 from onlinecei.stream.snapshots import geometry_message, message_of, snapshot_of
 from onlinecei.stream.wire import (
     MAX_HEADER_BYTES,
@@ -183,7 +184,7 @@ def test_a_snapshot_comes_back_as_it_was(water: Setup, water_text: str, water_ba
         def send(self, message: Message, to: bytes = b"") -> bool:  # noqa: ARG002
             return False
 
-    reducer = Reducer(water, water_text, Nobody(), Nobody())
+    reducer = Reducer(Revisions(water_text).of(0), Nobody(), Nobody())
     reducer.total, reducer.version, reducer.run = analyse(water_batch, water), 4, "water.h5"
     reducer.rejected, reducer.trains_expected, reducer.finished = {"unreadable": 2}, 14, True
     geometries = reconstruct_all(centroids(reducer.total, water), water)
