@@ -51,7 +51,7 @@ class PipicoPanel(ImagePanel):
         super().draw(moment, choice)
         if moment.setup.hash != self._setup:
             self._setup = moment.setup.hash
-            start, stop = 0.6 * moment.layout.windows_ns.min(), moment.layout.time_end_ns
+            start, stop = moment.time_view_ns
             self.plot.setRange(xRange=(start, stop), yRange=(start, stop), padding=0)
 
 

@@ -49,6 +49,12 @@ class Moment:
         return edges
 
     @property
+    def time_view_ns(self) -> tuple[float, float]:
+        """Flight times to show: from well before the first window, or from zero where the setup names no ions."""
+        windows = self.layout.windows_ns
+        return 0.6 * float(windows.min()) if windows.size else 0.0, self.layout.time_end_ns
+
+    @property
     def counters(self) -> dict[str, int]:
         """Everything that was counted."""
         return self.layout.counters(self.snapshot.state.total.values)

@@ -44,7 +44,7 @@ class SpectrumPanel(PlotPanel):
         for index, (section, window) in enumerate(zip(moment.setup.ions, moment.layout.windows_ns, strict=True)):
             colour = theme.SERIES[index % len(theme.SERIES)]
             self._mark(ion_name(section.ion), window, colour, 0.95 - 0.08 * (index % ROWS))
-        self.plot.setXRange(0.6 * moment.layout.windows_ns.min(), moment.layout.time_end_ns, padding=0)
+        self.plot.setXRange(*moment.time_view_ns, padding=0)
 
     def _mark(self, name: str, window: F8, colour: str, height: float) -> None:
         fill, rim = theme.translucent(colour, 70), pg.mkPen(theme.translucent(colour, 160))

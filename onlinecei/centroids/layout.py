@@ -46,6 +46,10 @@ SUM_BINS = 120
 """Bins of the momentum-sum histograms: 20 across each half of the gate."""
 
 
+UNKNOWN_END_NS = 10_000.0
+"""Upper end of the flight-time axes where the setup names no ions yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """One named piece of the vector."""
@@ -116,7 +120,7 @@ class Layout:
     @cached_property
     def time_end_ns(self) -> float:
         """Upper end of the flight-time axes: 15 % above the last window, to show what comes after."""
-        return float(np.ceil(self.windows_ns.max() * 1.15))
+        return float(np.ceil(self.windows_ns.max(initial=0.0) * 1.15)) or UNKNOWN_END_NS
 
     @cached_property
     def time_axis(self) -> Axis:

@@ -18,7 +18,7 @@ def windows(setup: Setup) -> F8:
         momentum of ``momentum_max_au`` straight to the detector and straight away from it.
     """
     spectrometer = Spectrometer.of(setup)
-    return np.array([_window(section, spectrometer) for section in setup.ions])
+    return np.array([_window(section, spectrometer) for section in setup.ions]).reshape(-1, 2)
 
 
 def _window(section: IonSection, spectrometer: Spectrometer) -> tuple[float, float]:

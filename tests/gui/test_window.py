@@ -5,11 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from onlinecei.centroids.layout import Layout
 from onlinecei.errors import WireError
 from onlinecei.records import Snapshot
+from onlinecei.setup import Setup
 from onlinecei_gui.__main__ import main
 from onlinecei_gui.app import screenshot
 from onlinecei_gui.moment import Moment
@@ -122,3 +126,21 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
         main(words)
     assert stop.value.code == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_a_setup_without_ions_shows_the_whole_spectrum(qtbot: QtBot, source: Any) -> None:
+    text = '[molecule]\nformula = "H2O"\n[spectrometer]\nacceleration_mm = 95.0\nfield_v_per_mm = 22.0\n'
+    setup = Setup.from_toml(text)
+    values = Layout.of(setup).empty()
+    Layout.of(setup).view(values, "time_of_flight")[1500] = 70
+    (snapshot,) = source.snapshots
+    total = replace(snapshot.state.total, setup_hash=setup.hash, values=values)
+    source.snapshots[:] = [
+        replace(snapshot, setup_text=text, state=replace(snapshot.state, total=total), reconstructions=())
+    ]
+    shown = Dashboard(source)
+    qtbot.addWidget(shown)
+    shown.step()
+    assert shown.spectrum.note.text() == "70 hits"
+    np.testing.assert_allclose(shown.spectrum.plot.viewRange()[0], [0.0, Layout.of(setup).time_end_ns])
+    assert shown.ker.message.text() == "The setup names no channel."
