@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from onlinecei.centroids import (
     Layout,
+    SingleEvents,
     accumulate,
     coalesced,
     compile_sites,
@@ -16,10 +18,12 @@ from onlinecei.centroids import (
     nothing_kept,
 )
 from onlinecei.centroids import centroids as centroids_of
+from onlinecei.centroids import single_events as single_events_of
 from onlinecei.centroids.layout import EDGE_COUNTERS, SUM_VIEW
 from onlinecei.coincidence import find, identify
 from onlinecei.detector import SortedHits, accept, hits_of
-from onlinecei.reconstruction import compile_reconstruction, reconstructor_of
+from onlinecei.reconstruction import compile_reconstruction
+from onlinecei.reconstruction import reconstruct_all as reconstruct_all_of
 from onlinecei.records import Batch, Centroids, Delta, Edges, Reconstruction, State, Train
 from onlinecei.setup import ChannelSection, Setup
 
@@ -45,7 +49,13 @@ def _analyse_edges(batch: Batch, edges: Edges, setup: Setup) -> Delta:
     """Sort edges into hits, analyse those, and add what became of the edges."""
     made = hits_of(edges, setup)
     delta = analyse(_with_hits(batch, made), setup)
-    counted = {"edges": made.edges, "edges_not_usable": made.not_usable, "edges_unused": made.unused}
+    counted = {
+        "edges": made.edges,
+        "edges_not_usable": made.not_usable,
+        "edges_unused": made.unused,
+        "hits_rebuilt_too_far": made.left_out,
+        "pulses_sorted_in_part": made.cut_short,
+    }
     Layout.of(setup).view(delta.values, "edges")[:] = [counted[name] for name in EDGE_COUNTERS]
     return delta
 
@@ -73,15 +83,24 @@ def centroids(state: State | Delta, setup: Setup) -> list[Centroids]:
     return centroids_of(state.total if isinstance(state, State) else state, setup)
 
 
-def reconstruct_all(measured: Iterable[Centroids], setup: Setup) -> list[Reconstruction]:
+def single_events(state: State | Delta, setup: Setup) -> SingleEvents:
+    """Momenta of the single events that were kept of complete channels."""
+    return single_events_of(state.total if isinstance(state, State) else state, setup)
+
+
+def reconstruct_all(
+    measured: Iterable[Centroids], setup: Setup, events: SingleEvents = MappingProxyType({})
+) -> list[Reconstruction]:
     """Reconstruct every channel and delay bin by the method of the setup, each with a geometry or a reason for none.
+
+    Single events are looked at where the setup has ``reconstruction.per_event``.
 
     Raises
     ------
     CEIError
         The weights that the setup names cannot be read, or centroids hold numbers that are not finite.
     """
-    return reconstructor_of(setup)(measured)
+    return reconstruct_all_of(measured, setup, events)
 
 
 def compile_stages(setup: Setup) -> None:

@@ -321,6 +321,66 @@ class Centroids:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EventAverage:
+    """The mean of geometries that single events of a channel tell of, one by one: an average in real space.
+
+    Each was turned onto the geometry of the mean momenta, with its identical atoms in the order that fits. Where
+    several orders fit about as well, it counts in each of them by its share.
+    """
+
+    method: str
+    """How each event became a geometry."""
+    events: int
+    """Averaged."""
+    left_out: int
+    """Of the events asked: gave no geometry, or one that has nothing to do with the others."""
+    positions_au: F8
+    """(N, 3) mean, in the frame of the geometry of the mean momenta."""
+    covariance_au2: F8
+    """(3 N, 3 N) of single geometries: the molecule's own spread, that of its charging, the detector's resolution."""
+    doubts: tuple[str, ...] = ()
+    """Plain words on what is approximate."""
+
+    @property
+    def spread_au(self) -> F8:
+        """(N, 3) standard deviation of single geometries: how wide the ensemble is, however many events there are."""
+        return np.sqrt(np.maximum(np.diag(self.covariance_au2), 0.0)).reshape(-1, 3)
+
+    @property
+    def error_au(self) -> F8:
+        """(N, 3) standard error of the mean: the spread over the root of the events, with nothing systematic in it."""
+        return np.asarray(self.spread_au / np.sqrt(max(self.events, 1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JointGeometry:
+    """One geometry from the mean momenta of several charge channels at one delay."""
+
+    method: str
+    channels: tuple[Channel, ...]
+    """(C) every ion of the molecule is in each; the frame and the order of the atoms are those of the first."""
+    charge: I8
+    """(C, N) of each atom in each channel."""
+    momentum_au: F8
+    """(C, N, 3) measured means, each channel in its own frame."""
+    positions_au: F8
+    """(N, 3) about the centre of mass."""
+    uncertainty_au: F8
+    """(N, 3) standard errors."""
+    round_trip_au: F8
+    """(C, N, 3) momenta that the geometry gives; NaN where it was not refined."""
+    misfit: F8
+    """(C,) rms difference of measured and round-trip momenta, over the rms of the measured."""
+    doubts: tuple[str, ...] = ()
+    """Plain words on what is odd; empty where nothing is."""
+
+    @property
+    def name(self) -> str:
+        """Such as ``O+/H+/H+ & O2+/H+/H+``."""
+        return " & ".join(channel.name for channel in self.channels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reconstruction:
     """The geometry that a set of centroids tells of, or the reason why there is none."""
 
@@ -340,6 +400,10 @@ class Reconstruction:
     """Why there is no geometry; empty where there is one."""
     doubts: tuple[str, ...] = ()
     """Plain words on what is odd about the momenta or the geometry; empty where nothing is."""
+    per_event: EventAverage | None = None
+    """The average in real space beside it, where the setup asks for it and events were kept."""
+    joint: JointGeometry | None = None
+    """The geometry of this channel and others together, at the first of them; the channel's own is above."""
 
     @property
     def found(self) -> bool:

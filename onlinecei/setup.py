@@ -220,6 +220,8 @@ class ReconstructionSection(_Section):
     """Name of a network that comes with the program, or a file of weights, ``NAME.safetensors``."""
     refine: bool = True
     """Whether the network's answer is refined through the forward model."""
+    per_event: bool = False
+    """Whether the kept events of complete channels are also reconstructed one by one, and averaged in real space."""
 
 
 class HistogramsSection(_Section):

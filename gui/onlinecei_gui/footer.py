@@ -17,8 +17,13 @@ SHOWN = {
     "ions_at_magnetic_node": "at magnetic node",
     "pulses_without_hits": "pulses without hits",
     "pulses_outside_delays": "pulses outside delays",
+    "edges_not_usable": "edges not usable",
+    "edges_unused": "edges of no hit",
+    "hits_rebuilt_too_far": "rebuilt too far",
+    "pulses_sorted_in_part": "pulses sorted in part",
 }
-HARMLESS = {"hits", "hits_without_species", "pulses_without_hits"}
+"""Those of edges only where the setup has delay lines."""
+HARMLESS = {"hits", "hits_without_species", "pulses_without_hits", "edges_unused"}
 
 
 class Footer(QFrame):
@@ -38,7 +43,9 @@ class Footer(QFrame):
     def draw(self, moment: Moment, choice: Choice) -> None:
         """Show the counters of a moment."""
         counters, state = moment.counters, moment.snapshot.state
-        parts = [_part(words, counters[name], harmless=name in HARMLESS) for name, words in SHOWN.items()]
+        parts = [
+            _part(words, counters[name], harmless=name in HARMLESS) for name, words in SHOWN.items() if name in counters
+        ]
         parts.append(_part("pulses cut", moment.pulses_cut(choice), harmless=False))
         parts += [_part(f"trains {reason}", count, harmless=False) for reason, count in state.rejected.items()]
         self.counters.setText(" &nbsp;&nbsp; ".join(parts))

@@ -6,11 +6,13 @@ from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_ke
 from onlinecei.centroids.labelled import compile_sites, sites_are_mixed
 from onlinecei.centroids.layout import Block, Layout
 from onlinecei.centroids.merging import coalesced, merge
+from onlinecei.centroids.single import SingleEvents, single_events
 from onlinecei.centroids.statistics import centroids
 
 __all__ = [
     "Block",
     "Layout",
+    "SingleEvents",
     "accumulate",
     "centroids",
     "coalesced",
@@ -22,5 +24,6 @@ __all__ = [
     "molecular_frame",
     "nothing_kept",
     "pulse_hash",
+    "single_events",
     "sites_are_mixed",
 ]

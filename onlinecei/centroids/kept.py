@@ -26,12 +26,21 @@ def kept_channels(setup: Setup) -> tuple[Channel, ...]:
     """Name the channels whose events are kept.
 
     They are complete ones whose identical ions may sit in different places, and those of three ions or more that hold a
-    part of the ions of such a one.
+    part of the ions of such a one; with ``reconstruction.per_event`` all complete ones.
     """
     if not setup.limits.kept_events:
         return ()
-    whole = [each.channel for each in setup.channels if setup.complete(each) and _may_differ(each.channel)]
-    return tuple(each.channel for each in setup.channels if any(is_part(each.channel, one) for one in whole))
+    whole, per_event = tellable_channels(setup), setup.reconstruction.per_event
+    return tuple(
+        each.channel
+        for each in setup.channels
+        if any(is_part(each.channel, one) for one in whole) or (per_event and setup.complete(each))
+    )
+
+
+def tellable_channels(setup: Setup) -> tuple[Channel, ...]:
+    """Name the complete channels whose identical ions may sit in different places, and can be told apart."""
+    return tuple(each.channel for each in setup.channels if setup.complete(each) and _may_differ(each.channel))
 
 
 def _may_differ(whole: Channel) -> bool:

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from onlinecei.arrays import F8, I8
-from onlinecei.centroids.accumulate import delay_bins
-from onlinecei.centroids.kept import is_part, kept_channels, pulse_numbers
+from onlinecei.centroids.kept import is_part, kept_channels, pulse_numbers, tellable_channels
+from onlinecei.centroids.single import in_bin
 from onlinecei.centroids.sites import Events, SiteOptions, Sites, ion_sites
 from onlinecei.errors import ResultError
 from onlinecei.ions import Channel
@@ -55,7 +55,7 @@ def sites_are_mixed(measured: Centroids) -> bool:
 def labelled(plain: Centroids, kept: Sequence[KeptEvents], setup: Setup) -> Centroids:
     """Tell identical ions apart where it is needed and can be done; otherwise give the plain means, with a reason."""
     needed = plain.complete and sites_are_mixed(plain)
-    if not needed or not kept or plain.channel not in kept_channels(setup):
+    if not needed or not kept or plain.channel not in tellable_channels(setup):
         return plain
     found = events_of(plain.channel, plain.delay_bin, kept, setup)
     if found.number < LEAST_EVENTS:
@@ -72,21 +72,13 @@ def events_of(whole: Channel, delay_bin: int, kept: Sequence[KeptEvents], setup:
     Its own where there are enough, otherwise besides those of the channels that hold a part of its ions.
     """
     pairs = zip(kept_channels(setup), kept, strict=True)
-    parts = {channel: _rows(each, delay_bin, setup) for channel, each in pairs if is_part(channel, whole)}
+    parts = {channel: in_bin(each, delay_bin, setup) for channel, each in pairs if is_part(channel, whole)}
     own = parts[whole]
     if own.events >= ENOUGH:
         return Events.of([(whole, own.momentum_au[:MOST_EVENTS].astype(np.float64))])
     numbers = pulse_numbers(list(parts.values()))
     momenta = (each.momentum_au.astype(np.float64) for each in parts.values())
     return _first(Events.joined(zip(parts, numbers, momenta, strict=True), whole), MOST_EVENTS)
-
-
-def _rows(kept: KeptEvents, delay_bin: int, setup: Setup) -> KeptEvents:
-    inside = delay_bins(kept.delay_fs, setup) == delay_bin
-    return replace(
-        kept, train_id=kept.train_id[inside], pulse=kept.pulse[inside], position=kept.position[inside],
-        delay_fs=kept.delay_fs[inside], momentum_au=kept.momentum_au[inside],
-    )  # fmt: skip
 
 
 def _first(events: Events, number: int) -> Events:

@@ -31,8 +31,9 @@ COUNTERS = (
     "ions_at_magnetic_node",
 )
 """What is counted of every batch, in order."""
-EDGE_COUNTERS = ("edges", "edges_not_usable", "edges_unused")
-"""What is counted besides where the setup has delay lines: edges that came in, that are no signal, that fit no hit."""
+EDGE_COUNTERS = ("edges", "edges_not_usable", "edges_unused", "hits_rebuilt_too_far", "pulses_sorted_in_part")
+"""What is counted besides where the setup has delay lines: edges that came in, that are no signal, that fit no hit;
+hits left out by `method_max`, and pulses so crowded that not every explanation of their edges was tried."""
 
 PROJECTIONS = ("xy", "xz", "yz")
 """Planes of the momentum maps, in the molecular frame."""

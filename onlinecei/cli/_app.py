@@ -11,6 +11,7 @@ from rich.markup import escape
 from onlinecei import __version__
 from onlinecei.cli import (
     _bench,
+    _calibrate,
     _dashboard,
     _dataset,
     _doctor,
@@ -53,6 +54,7 @@ def common(
 
 # --help lists them in this order
 app.command(epilog=_replay.EXAMPLES)(_replay.replay)
+app.command(epilog=_calibrate.EXAMPLES)(_calibrate.calibrate)
 app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)
 app.command(epilog=_revise.EXAMPLES)(_revise.revise)
 app.command(epilog=_simulate.EXAMPLES)(_simulate.simulate)

@@ -22,15 +22,21 @@ def bench(
     physics: Annotated[
         bool, typer.Option("--physics", help="In place of speeds: the Monte Carlo model beside measured values.")
     ] = False,
+    detector: Annotated[
+        bool, typer.Option("--detector", help="In place of speeds: the delay-line sorter beside a plain one.")
+    ] = False,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")
     ] = False,
 ) -> None:
-    """Measure speeds beside peers, in one run on one core, or compare the Monte Carlo model with measurements."""
+    """Measure speeds on one core beside peers, or the Monte Carlo model or the sorter beside what is known."""
     from onlinecei.bench import bench_stage, machine, network_rows
 
     if physics:
         _bench_physics()
+        return
+    if detector:
+        _bench_detector()
         return
     answers.print(_table(machine(), bench_stage(run, repeats)))
     networks = network_rows(repeats, compiled=compiled)
@@ -55,3 +61,16 @@ def _bench_physics() -> None:
     for name, value, beside in atom_rows():
         atoms.add_row(name, str(value), beside)
     answers.print(rules, atoms)
+
+
+def _bench_detector() -> None:
+    from onlinecei.bench import machine, sorting_rows
+
+    shares_of = ("recoverable", "found", "ghosts", "plain: found", "plain: ghosts")
+    columns = ("hits in a pulse", *shares_of, "hits/s", "plain: hits/s", "cut short")
+    table = Table(*columns, title=f"{machine()}, one thread")
+    for row in sorting_rows():
+        shares = (row.recoverable, row.sorter.found, row.sorter.ghosts, row.plain.found, row.plain.ghosts)
+        speeds = (f"{row.hits_per_second:,.0f}", f"{row.plain_per_second:,.0f}")
+        table.add_row(row.case, *(f"{share:.1%}" for share in shares), *speeds, f"{row.cut_short:.1%}")
+    answers.print(table)

@@ -119,21 +119,23 @@ def _forward() -> "Forward":
 def _networks(given: list[str]) -> dict[str, "Network"]:
     """Load networks by name or file, and call them by what they are and where they are from."""
     from onlinecei.molexa.network import NETWORKS, load_network
+    from onlinecei.molexa.network.prepare import prepared
     from onlinecei.molexa.network.weights import shipped
 
     found = {}
     for each in given:
-        network = load_network(shipped(each) if each in NETWORKS else Path(each))
+        network = prepared(load_network(shipped(each) if each in NETWORKS else Path(each)))
         found[each if each in NETWORKS else f"{network.NAME} ({'/'.join(Path(each).parts[-2:])})"] = network
     return found
 
 
 def _ablations(given: list[str]) -> dict[str, "Network"]:
     from onlinecei.molexa.network import load_network
+    from onlinecei.molexa.network.prepare import prepared
 
     if wrong := [each for each in given if not all(each.partition("="))]:
         raise typer.BadParameter(f"--ablation is '{wrong[0]}', expected NAME=FILE")
-    return {each.partition("=")[0]: load_network(Path(each.partition("=")[2])) for each in given}
+    return {each.partition("=")[0]: prepared(load_network(Path(each.partition("=")[2]))) for each in given}
 
 
 @contextmanager

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from onlinecei import units
+from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
 from onlinecei.records import Reconstruction
 
@@ -34,13 +36,35 @@ def report_one(each: Reconstruction) -> None:
         answers.print(f"{head}; no geometry: {each.reason}", highlight=False)
         return
     answers.print(f"{head}, misfit {each.misfit:.2%}, solutions found: {each.solutions}", highlight=False)
-    answers.print(_geometry(each))
-    for doubt in each.doubts:
+    names = [ion.name for ion in measured.channel.ions]
+    answers.print(_geometry(names, each.positions_au, each.uncertainty_au))
+    _print_doubts(each.doubts)
+    if average := each.per_event:
+        answers.print(
+            f"  mean of {average.events:,} single events, {average.left_out:,} left out; ± is the error of the mean, "
+            "'spread' the rms width of the ensemble",
+            highlight=False,
+        )
+        spread = np.sqrt(np.mean(average.spread_au**2, axis=1))
+        answers.print(_geometry(names, average.positions_au, average.error_au, spread))
+        _print_doubts(average.doubts)
+    if joint := each.joint:
+        misfit = np.sqrt(np.mean(joint.misfit**2))
+        answers.print(f"  [bold]{joint.name}[/] together, misfit {misfit:.2%}", highlight=False)
+        symbols = [ion.symbol for ion in measured.channel.ions]
+        answers.print(_geometry(symbols, joint.positions_au, joint.uncertainty_au))
+        _print_doubts(joint.doubts)
+
+
+def _print_doubts(doubts: tuple[str, ...]) -> None:
+    for doubt in doubts:
         answers.print(f"  [yellow]doubtful:[/] {doubt}", highlight=False)
 
 
-def _geometry(each: Reconstruction) -> Table:
-    table = Table("ion", "x [Å]", "y [Å]", "z [Å]", "± x", "± y", "± z", box=None, pad_edge=True)
-    for ion, place, error in zip(each.centroids.channel.ions, each.positions_au, each.uncertainty_au, strict=True):
-        table.add_row(ion.name, *(f"{value / units.ANGSTROM:.4f}" for value in (*place, *error)))
+def _geometry(names: list[str], positions: F8, errors: F8, spread: F8 | None = None) -> Table:
+    more = [] if spread is None else ["spread"]
+    table = Table("ion", "x [Å]", "y [Å]", "z [Å]", "± x", "± y", "± z", *more, box=None, pad_edge=True)
+    for row, name in enumerate(names):
+        values = [*positions[row], *errors[row], *([] if spread is None else [spread[row]])]
+        table.add_row(name, *(f"{value / units.ANGSTROM:.4f}" for value in values))
     return table

@@ -17,7 +17,7 @@ def reconstruct(
     out: Annotated[Path | None, typer.Option(help="Directory for geometries.xyz and centroids.csv.")] = None,
 ) -> None:
     """Turn mean momenta into geometries."""
-    from onlinecei.analysis import centroids, reconstruct_all
+    from onlinecei.analysis import centroids, reconstruct_all, single_events
     from onlinecei.files.geometries import write_geometries
     from onlinecei.files.result import read_result
     from onlinecei.files.tables import read_centroids, write_centroids_csv
@@ -25,13 +25,14 @@ def reconstruct(
 
     if source.suffix == ".h5":
         snapshot = read_result(source)
-        chosen = Setup.from_file(setup) if setup else Setup.from_toml(snapshot.setup_text)
-        measured = centroids(snapshot.state, Setup.from_toml(snapshot.setup_text))
+        made_with = Setup.from_toml(snapshot.setup_text)
+        chosen = Setup.from_file(setup) if setup else made_with
+        measured, events = centroids(snapshot.state, made_with), single_events(snapshot.state, made_with)
     elif setup is None:
         raise typer.BadParameter(f"{source} holds centroids alone: --setup FILE must say how the molecule charges up")
     else:
-        chosen, measured = Setup.from_file(setup), read_centroids(source)
-    geometries = reconstruct_all(measured, chosen)
+        chosen, measured, events = Setup.from_file(setup), read_centroids(source), {}
+    geometries = reconstruct_all(measured, chosen, events)
     for each in geometries:
         report_one(each)
     if out is not None:

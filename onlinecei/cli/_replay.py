@@ -1,5 +1,6 @@
 """`onlinecei replay`."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,14 @@ import typer
 from onlinecei.cli import _dashboard
 from onlinecei.cli._follow import follow
 from onlinecei.cli._output import answers, make_directory, report_one, words
-from onlinecei.errors import RunFileError
+from onlinecei.errors import RunFileError, SetupError
 from onlinecei.records import Snapshot
 
-EXAMPLES = "Example: onlinecei replay replay_data/water.h5 --headless --workers 2 --out out/water"
+EXAMPLES = """Examples:
+
+onlinecei replay replay_data/water.h5 --headless --workers 2 --out out/water
+
+onlinecei replay run.h5 --setup before.toml --revise 1520:after.toml"""
 
 
 def replay(
@@ -20,6 +25,13 @@ def replay(
     setup: Annotated[Path | None, typer.Option(help="Setup file (TOML); omitted: the one stored in the run.")] = None,
     rate: Annotated[str, typer.Option(help="Trains per second, or 'max'.")] = "max",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Worker processes.")] = 1,
+    per_event: Annotated[
+        bool, typer.Option("--per-event", help="Also reconstruct single events, and average in real space.")
+    ] = False,
+    revise: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TRAIN:FILE", help="Another setup from a train on; may be repeated."),
+    ] = None,
     gui: Annotated[
         bool | None, typer.Option("--gui/--headless", help="Dashboard or not; omitted: where there is a display.")
     ] = None,
@@ -32,12 +44,16 @@ def replay(
 
     pace = _trains_per_second(rate)
     setup_text, contents = _look_into(run, setup)
+    if per_event:
+        setup_text = _by_events(setup_text)
+    revisions = tuple(_revision(each, per_event=per_event) for each in revise or [])
     if out is not None:
         make_directory(out)
     show = _dashboard.display_is_there() if gui is None else gui
     words.print(f"{run}: {contents}", highlight=False)
     words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
-    with Line(run, setup_text, workers=workers, trains_per_second=pace) as line:
+    with Line(run, setup_text, workers=workers, trains_per_second=pace, revisions=revisions) as line:
+        words.print(f"dashboard --connect and revise reach it at {line.endpoint}", highlight=False, soft_wrap=True)
         window = _dashboard.start(line.endpoint) if show else None
         try:
             snapshot = follow(line)
@@ -63,6 +79,36 @@ def _trains_per_second(rate: str) -> float | None:
     if not 0 < value < float("inf"):
         raise typer.BadParameter(f"--rate is '{rate}', expected 'max' or trains per second above zero")
     return value
+
+
+def _revision(said: str, *, per_event: bool) -> tuple[int, str]:
+    """Read TRAIN:FILE."""
+    from onlinecei.setup import Setup
+
+    train, _, name = said.partition(":")
+    if not train.isdecimal() or not name:
+        raise typer.BadParameter(f"--revise is '{said}', expected a train ID, a colon and a setup file")
+    Setup.from_file(Path(name))
+    text = Path(name).read_text(encoding="utf-8")
+    return int(train), _by_events(text) if per_event else text
+
+
+def _by_events(setup_text: str) -> str:
+    """Set ``per_event`` in the setup, so that the result says itself how it was made."""
+    from onlinecei.setup import Setup
+
+    if Setup.from_toml(setup_text).reconstruction.per_event:
+        return setup_text
+    rest = re.sub(r"(?m)^[ \t]*per_event[ \t]*=[ \t]*false[ \t]*(#.*)?$", "", setup_text)
+    header = r"(?m)^([ \t]*\[[ \t]*reconstruction[ \t]*\][^\n]*)$"
+    text, places = re.subn(header, r"\1\nper_event = true", rest, count=1)
+    text = text if places else f"{rest.rstrip()}\n\n[reconstruction]\nper_event = true\n"
+    try:
+        Setup.from_toml(text)
+    except SetupError as error:
+        said = "--per-event finds no place in this setup: write per_event = true under [reconstruction]"
+        raise SetupError(said) from error
+    return text
 
 
 def _look_into(run: Path, setup: Path | None) -> tuple[str, str]:

@@ -1,15 +1,9 @@
-"""Delay-line edges to hits, the plain way: every MCP signal takes the pairs of signals that fit its time sums best.
-
-Signals that a layer lost are not rebuilt, and each MCP signal chooses by itself, the earliest first. Exact and fast
-where hits are apart; where they overlap, a sorter that looks at all hits of a pulse together finds more.
-"""
+"""Delay-line edges to hits: those hits that together explain the edges of a pulse best."""
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from onlinecei.arrays import F4, U8
-from onlinecei.detector._pairing import sort_edges
+from onlinecei.arrays import F4, U1, U8
+from onlinecei.detector._sorter import CUT_SHORT, LEFT_OUT, USABLE, USED, sort_edges
 from onlinecei.errors import SetupError
 from onlinecei.records import Edges
 from onlinecei.setup import DelayLinesSection, Setup
@@ -26,13 +20,19 @@ class SortedHits:
     y_mm: F4
     """(H,)"""
     t_ns: F4
-    """(H,) time of the MCP signal, rising within each pulse."""
+    """(H,) rising within each pulse."""
+    method: U1
+    """(H,) how much was rebuilt; see `onlinecei.detector.methods`."""
     edges: int
     """How many edges came in."""
     not_usable: int
     """Edges without a finite time or of a channel that the detector lacks, and those of pulses with too many."""
     unused: int
     """Edges that belong to no hit."""
+    left_out: int
+    """Hits left out because their method was above ``delay_lines.method_max``."""
+    cut_short: int
+    """Pulses so crowded that not every explanation was tried."""
 
 
 def delay_lines_of(setup: Setup) -> DelayLinesSection:
@@ -46,34 +46,36 @@ def delay_lines_of(setup: Setup) -> DelayLinesSection:
 
 
 def hits_of(edges: Edges, setup: Setup) -> SortedHits:
-    """Sort edges into hits by the time sums of their layers, s1 + s2 - 2 mcp.
+    """Sort edges into hits by time sums, s1 + s2 - 2 mcp, and by the agreement of the layers.
 
-    A hit needs two complete layers. Three are used where u = v + w holds within 1 mm; otherwise the one that
-    is farthest from its time sum is left out.
+    Candidates are all sets of signals, one of each channel at most, that fit one hit with a check to spare:
+    chi2 <= 36, with six standard deviations of a time sum in its half-width. Each has a score, the logarithm of how
+    much likelier it is than chance. Chosen are those that share no signal and together score most.
 
     Parameters
     ----------
     edges
         Edges of P pulses, in any order within a pulse.
     setup
-        With a section ``[delay_lines]``; positions beyond ``detector.radius_mm`` are not looked for.
+        With a section ``[delay_lines]``; hits beyond ``detector.radius_mm`` are not looked for.
 
     Raises
     ------
     SetupError
         The setup has no section ``[delay_lines]``.
     """
-    lines = delay_lines_of(setup)
-    first, columns, not_usable, unused = sort_edges(
-        edges.first_edge, edges.channel, edges.t_ns, np.array(lines.mm_per_ns), np.array(lines.time_sum_ns),
-        np.array([0.0, 0.0, lines.w_offset_mm]), lines.time_sum_half_width_ns, setup.detector.radius_mm,
-    )  # fmt: skip
+    section = delay_lines_of(setup)
+    made = sort_edges(edges, section, setup.detector.radius_mm)
+    usable = int(made.counts[USABLE])
     return SortedHits(
-        first_hit=first,
-        x_mm=columns[0],
-        y_mm=columns[1],
-        t_ns=columns[2],
+        first_hit=made.first_hit,
+        x_mm=made.columns[0],
+        y_mm=made.columns[1],
+        t_ns=made.columns[2],
+        method=made.method,
         edges=edges.t_ns.size,
-        not_usable=not_usable,
-        unused=unused,
+        not_usable=edges.t_ns.size - usable,
+        unused=usable - int(made.counts[USED]),
+        left_out=int(made.counts[LEFT_OUT]),
+        cut_short=int(made.counts[CUT_SHORT]),
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from onlinecei.arrays import F8, AnyArray
 from onlinecei.errors import MoleculeError, ResultError
+from onlinecei.files.further_columns import Taker, further, further_numbers, joint_of, per_event_of
 from onlinecei.ions import Channel
 from onlinecei.records import Centroids, Reconstruction
 
@@ -29,13 +30,23 @@ MAX_ROWS = 10_000
 
 
 def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]:
-    """Lay reconstructions end to end: ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (JSON)."""
+    """Lay reconstructions end to end.
+
+    They are ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (JSON), and ``further`` (F,), the
+    numbers of averages over single events and of joint geometries.
+    """
     ions = [
         np.hstack([each.centroids.momentum_au, each.positions_au, each.uncertainty_au, each.round_trip_au])
         for each in reconstructions
     ]
     words = [
-        [each.centroids.channel.name, each.method, each.reason, list(each.doubts), _labels(each.centroids)]
+        [
+            each.centroids.channel.name,
+            each.method,
+            each.reason,
+            list(each.doubts),
+            _labels(each.centroids) | further(each),
+        ]
         for each in reconstructions
     ]
     return {
@@ -45,6 +56,7 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
         ),
         "numbers": np.array([_numbers(each) for each in reconstructions]).reshape(-1, len(NUMBERS)),
         "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
+        "further": np.concatenate([np.empty(0), *(further_numbers(each) for each in reconstructions)]),
     }
 
 
@@ -81,22 +93,24 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
         numbers = np.asarray(columns["numbers"], np.float64)
         if len(words) != len(numbers) or len(words) > MAX_ROWS:
             raise ResultError(f"the result names {len(words)} channels and holds numbers of {len(numbers)}")
-        found, ion, product = [], 0, 0
+        found, ion, product, more = [], 0, 0, Taker(columns.get("further", np.empty(0)))
         for (name, *said), row in zip(words, numbers, strict=True):
             channel = Channel.parse(name)
             width = len(channel.ions)
             block = ions[ion : ion + width]
             products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
-            found.append(_reconstruction(channel, said, row, block, products))
+            found.append(_reconstruction(channel, said, row, block, products, more))
             ion, product = ion + width, product + 9 * width**2
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, MoleculeError) as error:
         raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
     return tuple(found)
 
 
-def _reconstruction(channel: Channel, said: list[Any], row: F8, ions: F8, covariance: F8) -> Reconstruction:
-    method, reason, doubts, *more = said
-    labels = more[0] if more else {}
+def _reconstruction(
+    channel: Channel, said: list[Any], row: F8, ions: F8, covariance: F8, more: Taker
+) -> Reconstruction:
+    method, reason, doubts, *others = said
+    labels = others[0] if others else {}
     complete, delay_bin, delay_from, delay_to, events, ker, misfit, solutions = row.tolist()
     momentum, positions, uncertainty, round_trip = ions.reshape(len(channel.ions), 4, 3).swapaxes(0, 1)
     return Reconstruction(
@@ -122,4 +136,6 @@ def _reconstruction(channel: Channel, said: list[Any], row: F8, ions: F8, covari
         solutions=int(solutions),
         reason=str(reason),
         doubts=tuple(str(each) for each in doubts),
+        per_event=per_event_of(labels, channel, more),
+        joint=joint_of(labels, channel, more),
     )

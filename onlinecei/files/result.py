@@ -14,6 +14,7 @@ from onlinecei import __version__
 from onlinecei.arrays import I8
 from onlinecei.centroids import Layout, nothing_kept
 from onlinecei.errors import ResultError
+from onlinecei.files._result_groups import new_group, write_centroids
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
@@ -38,12 +39,12 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
             version=VERSION,
             creator=f"onlinecei {__version__}",
         )
-        entry = _group(file, "entry", "NXentry", default="time_of_flight")
+        entry = new_group(file, "entry", "NXentry", default="time_of_flight")
         entry["title"] = f"onlinecei analysis of {snapshot.run}"
         entry["program_name"] = "onlinecei"
         entry["program_name"].attrs["version"] = __version__
         _write_histograms(entry, setup, snapshot.state.total.values)
-        _write_centroids(entry, setup, snapshot)
+        write_centroids(entry, setup, snapshot)
         _write_state(entry, snapshot, setup)
     partial.replace(path)
 
@@ -54,10 +55,10 @@ def _write_histograms(entry: h5py.Group, setup: Setup, values: I8) -> None:
         if not block.axes:
             continue
         *owner, kind = name.split(":")
-        parent = _group(entry, owner[0].replace("/", "_"), "NXcollection") if owner else entry
+        parent = new_group(entry, owner[0].replace("/", "_"), "NXcollection") if owner else entry
         extra = block.shape[: len(block.shape) - len(block.axes)]
         labels = [f"index_{k}" for k in range(len(extra))] + [_axis_name(axis, k) for k, axis in enumerate(block.axes)]
-        data = _group(parent, kind, "NXdata", signal="counts", axes=labels)
+        data = new_group(parent, kind, "NXdata", signal="counts", axes=labels)
         data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
         data["counts"].attrs["units"] = "counts"
         data["title"] = f"{owner[0]} {kind}".replace("_", " ") if owner else kind.replace("_", " ")
@@ -77,35 +78,8 @@ def _write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular) -> None:
     data[name].attrs.update(long_name=f"{text} ({unit})", units=unit)
 
 
-def _write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
-    """Write momenta and geometries, a group for each channel with the delay bin as first index."""
-    for section in setup.channels:
-        name = section.channel.name
-        rows = [each for each in snapshot.reconstructions if each.centroids.channel.name == name]
-        if not rows:
-            continue
-        group = _group(entry, name.replace("/", "_"), "NXcollection")
-        group["ions"] = [ion.name for ion in section.channel.ions]
-        group["events"] = np.array([each.centroids.events for each in rows])
-        group["labelled"] = np.array([int(each.centroids.labelled) for each in rows])
-        group["background_share"] = np.array([each.centroids.background_share for each in rows])
-        for key, unit in (("momentum_au", "a.u."), ("error_au", "a.u.")):
-            _with_unit(group, key, np.array([getattr(each.centroids, key) for each in rows]), unit)
-        for key in ("positions_au", "uncertainty_au"):
-            _with_unit(group, key, np.array([getattr(each, key) for each in rows]), "bohr")
-        _with_unit(group, "round_trip_au", np.array([each.round_trip_au for each in rows]), "a.u.")
-        group["misfit"] = np.array([each.misfit for each in rows])
-        group["no_geometry_because"] = [each.reason for each in rows]
-        group["doubts"] = ["; ".join(each.doubts) for each in rows]
-
-
-def _with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> None:
-    group[name] = values
-    group[name].attrs["units"] = unit
-
-
 def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
-    group = _group(entry, "analysis", "NXcollection")
+    group = new_group(entry, "analysis", "NXcollection")
     group["run"] = snapshot.run
     group["setup"] = snapshot.setup_text
     group["setup_hash"] = setup.hash
@@ -118,15 +92,9 @@ def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
         group[f"reconstruction_{name}"] = column
     for name, column in kept_to_columns(snapshot.state.total.kept).items():
         group.create_dataset(name, data=column, **_COMPRESSION)
-    counters = _group(entry, "counters", "NXcollection")
+    counters = new_group(entry, "counters", "NXcollection")
     for name, count in Layout.of(setup).counters(snapshot.state.total.values).items():
         counters[name.replace(" ", "_")] = count
-
-
-def _group(parent: h5py.Group, name: str, nexus_class: str, **attributes: object) -> h5py.Group:
-    group = parent.require_group(name)
-    group.attrs.update(NX_class=nexus_class, **attributes)
-    return group
 
 
 def read_result(path: Path) -> Snapshot:
@@ -158,6 +126,8 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
     if trains.dtype.kind not in "iu" or trains.ndim != 2 or trains.shape[1] != 2:
         raise ResultError(f"the train ranges in '{path}' have shape {trains.shape} and type {trains.dtype}, not (R, 2)")
     columns = {name: group[f"reconstruction_{name}"][()] for name in ("ions", "covariance", "numbers", "words")}
+    if "reconstruction_further" in group:
+        columns["further"] = group["reconstruction_further"][()]
     return Snapshot(
         run=_text(group["run"]),
         setup_text=setup_text,

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.explosion import ChargeUp, invert
+from onlinecei.ions import Channel
 from onlinecei.reconstruction.obstacles import obstacle, without_geometry
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import Setup
@@ -22,12 +24,27 @@ class Classical:
     """The method `classical` of the setup."""
 
     setup: Setup
+    most_events: int = 1000
+    """See `Reconstructor.most_events`: four seconds."""
+
+    @property
+    def single_name(self) -> str:
+        """What `EventAverage.method` says."""
+        return METHOD
 
     def __call__(self, measured: Iterable[Centroids]) -> list[Reconstruction]:
         """Reconstruct every channel and delay bin."""
-        return [
-            reconstruct(each, charge_up_of(self.setup, [ion.symbol for ion in each.channel.ions])) for each in measured
-        ]
+        return [reconstruct(each, self._law(each.channel)) for each in measured]
+
+    def single(self, channel: Channel, momentum_au: F8) -> F8:
+        """See `Reconstructor.single`: from one start each, along the velocities."""
+        law = self._law(channel)
+        missing = np.full(momentum_au.shape[1:], np.nan)
+        found = (_inverted(channel, law, each.tobytes()) for each in np.ascontiguousarray(momentum_au))
+        return np.array([missing if each is None else each for each in found]).reshape(momentum_au.shape)
+
+    def _law(self, channel: Channel) -> ChargeUp:
+        return charge_up_of(self.setup, [ion.symbol for ion in channel.ions])
 
 
 def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
@@ -56,6 +73,14 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
         solutions=len(solutions),
         doubts=measured.flags + _choice(len(solutions)),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _inverted(channel: Channel, law: ChargeUp, momenta: bytes) -> F8 | None:
+    """Positions (N, 3) of one event; remembered, since neighbouring versions of a run hold many of the same events."""
+    own = np.frombuffer(momenta).reshape(-1, 3)
+    found = invert(own, channel.masses_au, channel.charges, law, starts=1)
+    return found[0].positions_au if found else None
 
 
 def _choice(solutions: int) -> tuple[str, ...]:

@@ -1,17 +1,30 @@
 """The choice of the method."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
 
+from onlinecei.centroids import SingleEvents
 from onlinecei.explosion import invert
 from onlinecei.reconstruction.classical import Classical, charge_up_of
+from onlinecei.reconstruction.interface import Reconstructor
+from onlinecei.reconstruction.per_event import with_average
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import ReconstructionSection, Setup
 
-Reconstructor = Callable[[Iterable[Centroids]], list[Reconstruction]]
-"""Gives each set of centroids a geometry, or a reason why it has none."""
+
+def reconstruct_all(measured: Iterable[Centroids], setup: Setup, events: SingleEvents) -> list[Reconstruction]:
+    """Reconstruct every channel and delay bin, by single events too if the setup asks for it.
+
+    Raises
+    ------
+    CEIError
+        As of `reconstructor_of`, or centroids hold numbers that are not finite.
+    """
+    method = reconstructor_of(setup)
+    found = method(measured)
+    return [with_average(each, events, method) for each in found] if setup.reconstruction.per_event else found
 
 
 def reconstructor_of(setup: Setup) -> Reconstructor:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from onlinecei.analysis import centroids, reconstruct_all
+from onlinecei.analysis import centroids, reconstruct_all, single_events
 from onlinecei.records import Snapshot
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import parsed
@@ -18,5 +18,6 @@ class Inference:
     def handle(self, snapshot: Snapshot) -> None:
         """Reconstruct one version with the setup that it was made with."""
         setup = parsed(snapshot.setup_text)
-        geometries = reconstruct_all(centroids(snapshot.state, setup), setup)
+        measured, events = centroids(snapshot.state, setup), single_events(snapshot.state, setup)
+        geometries = reconstruct_all(measured, setup, events)
         self.reducer.send(geometry_message(snapshot.state.version, geometries))

@@ -49,14 +49,21 @@ def signal_times(hits: Landed, lines: DelayLinesSection) -> F8:
     """Time (C, H) of each signal of each hit, exact.
 
     A signal runs from the place of the hit to both ends of each wire: ``t + T/2 + u/f`` and ``t + T/2 - u/f`` with
-    the time sum T and the mm per ns f of the layer, so that their sum is ``2 t + T`` and their difference
-    ``2 u / f``.
+    the time sum T at that place and the mm per ns f of the layer, so that their sum is ``2 t + T`` and their
+    difference ``2 u / f``.
     """
     rows = []
-    for place, scale, time_sum in zip(_places(hits, lines), lines.mm_per_ns, lines.time_sum_ns, strict=True):
-        middle = hits.t_ns + time_sum / 2
+    for place, scale, time_sum in zip(_places(hits, lines), lines.mm_per_ns, _time_sums(lines), strict=True):
+        middle = hits.t_ns + time_sum(place) / 2
         rows += [middle + place / scale, middle - place / scale]
     return np.array([*rows, hits.t_ns])
+
+
+def _time_sums(lines: DelayLinesSection) -> list[np.polynomial.Polynomial]:
+    """Time sum of each layer against the place across its wires."""
+    none = (0.0,) * lines.layers
+    slope, curvature = lines.time_sum_slope_ns_per_mm or none, lines.time_sum_curvature_ns_per_mm2 or none
+    return [np.polynomial.Polynomial(each) for each in zip(lines.time_sum_ns, slope, curvature, strict=True)]
 
 
 def _places(hits: Landed, lines: DelayLinesSection) -> list[F8]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from onlinecei.analysis import analyse_all, centroids, reconstruct_all
+from onlinecei.analysis import analyse_all, centroids, reconstruct_all, single_events
 from onlinecei.errors import LineError
 from onlinecei.files.result import write_result
 from onlinecei.files.run import open_run
@@ -59,6 +59,24 @@ def test_the_number_of_workers_does_not_show(workers: int, small_run: Path, resu
         *_, last = line.snapshots()
     write_result(tmp_path / "result.h5", last)
     assert (tmp_path / "result.h5").read_bytes() == result
+
+
+def test_averages_over_single_events_are_the_same_for_any_number_of_workers(small_run: Path) -> None:
+    text = setup_of(small_run) + "\n[reconstruction]\nper_event = true\n"
+    setup = Setup.from_toml(text)
+    with open_run(small_run) as run:
+        total = analyse_all(run.batches(HITS_PER_BATCH), setup)
+    expected = reconstruct_all(centroids(total, setup), setup, single_events(total, setup))
+    with Line(small_run, text, workers=2, hits_per_batch=HITS_PER_BATCH) as line:
+        *_, last = line.snapshots()
+    found = [each.per_event for each in last.reconstructions]
+    assert sum(each is not None for each in found) == 2
+    for ours, theirs in zip(found, expected, strict=True):
+        assert (ours is None) == (theirs.per_event is None)
+        if ours is not None and theirs.per_event is not None:
+            assert ours.events == theirs.per_event.events
+            assert np.array_equal(ours.positions_au, theirs.per_event.positions_au)
+            assert np.array_equal(ours.covariance_au2, theirs.per_event.covariance_au2)
 
 
 def test_a_reader_that_comes_and_goes_does_not_show(small_run: Path, result: bytes, tmp_path: Path) -> None:

@@ -10,11 +10,15 @@ from typer.testing import CliRunner
 
 from onlinecei.cli import app
 from onlinecei.cli._simulate import simulate
+from onlinecei.errors import LineError, SetupError
+from onlinecei.stream.reader import revise
 from onlinecei.twin import options, setups
 
 COMMANDS = [
     "replay",
+    "calibrate",
     "dashboard",
+    "revise",
     "simulate",
     "reconstruct",
     "export",
@@ -24,6 +28,7 @@ COMMANDS = [
     "bench",
     "doctor",
 ]
+WATER = Path(__file__).parents[2] / "replay_data" / "water.h5"
 CHOICES = {
     "model": options.Model,
     "output": options.Output,
@@ -85,3 +90,19 @@ def test_help_imports_nothing_that_is_slow() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert "onlinecei.cli._simulate" in done.stdout.split()
     assert not {"numba", "h5py", "torch", "zmq", "pydantic", "onlinecei.setup"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("said", ["after.toml", ":after.toml", "12:", "-3:after.toml", "x:after.toml"])
+def test_a_revision_needs_a_train_and_a_file(said: str) -> None:
+    done = invoked("replay", str(WATER), "--headless", "--revise", said, columns=200)
+    assert done.exit_code == 2
+    words = " ".join(done.output.replace("│", " ").split())
+    assert f"--revise is '{said}', expected a train ID, a colon and a setup file" in words
+
+
+def test_a_revision_that_nobody_takes_is_one_sentence(tmp_path: Path) -> None:
+    setup = WATER.with_suffix(".toml").read_text(encoding="utf-8")
+    with pytest.raises(LineError, match="no line answers at ipc://"):
+        revise(f"ipc://{tmp_path}/nobody", setup, patience_s=0.05)
+    with pytest.raises(SetupError, match="spectrometer"):
+        revise(f"ipc://{tmp_path}/nobody", '[molecule]\nformula = "H2O"', patience_s=0.05)

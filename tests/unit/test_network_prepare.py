@@ -9,12 +9,15 @@ import pytest
 import torch
 
 from onlinecei.errors import CEIError
-from onlinecei.molexa.network import Config, Network, OnlineCEI, Sample, reconstruct
+from onlinecei.ions import Channel
+from onlinecei.molexa.network import Config, Network, OnlineCEI, Sample, load_network, prepare, reconstruct
 from onlinecei.molexa.network.molexa2026 import Config as PeerConfig
 from onlinecei.molexa.network.molexa2026 import Molexa2026
 from onlinecei.molexa.network.prepare import OneDNNLinear, prepared
 from onlinecei.molexa.network.reconstruct import answers
+from onlinecei.molexa.network.weights import shipped
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=1)
 
 
@@ -43,6 +46,39 @@ def test_answers_and_draws_change_by_rounding_only(kind: str, monkeypatch: pytes
     for ask in (answers, reconstruct):
         expected = np.stack(ask(plain, samples()))
         np.testing.assert_allclose(np.stack(ask(ready, samples())), expected, atol=2e-5 * np.abs(expected).max())
+
+
+def test_the_shipped_network_says_the_same_to_a_hundred_thousandth_of_a_bohr() -> None:
+    """Batches as of single events, large enough for the quick layers."""
+    channel, rng = Channel.parse("F+/F+/F+/F+/C+"), np.random.default_rng(3)
+    corners = np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1], [0, 0, 0]])
+    events = [Sample.of(channel, 130.0 * corners + rng.normal(0, 20, (5, 3))) for _ in range(128)]
+    plain = answers(load_network(shipped("onlinecei")), events)
+    ready = answers(prepared(load_network(shipped("onlinecei"))), events)
+    np.testing.assert_allclose(ready, plain, atol=1e-5)
+
+
+def test_a_graphics_card_that_fails_gives_way(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    moved: list[str] = []
+
+    def full(network: OnlineCEI, place: torch.device) -> OnlineCEI:
+        moved.append(place.type)
+        if place.type == "cuda":
+            raise torch.OutOfMemoryError("CUDA out of memory.\nand a long story")
+        return network
+
+    monkeypatch.setattr(OnlineCEI, "to", full)
+    monkeypatch.setattr(prepare, "find_device", lambda _: torch.device("cuda", 0))
+    with caplog.at_level(logging.WARNING):
+        ready = prepared(small("onlinecei"))
+    assert moved == ["cuda", "cpu"]
+    said = "the graphics card cannot be used, network 'onlinecei' runs on the processor: CUDA out of memory."
+    assert caplog.messages == [said]
+    assert any(type(part) is OneDNNLinear for part in ready.modules())
+    with pytest.raises(torch.OutOfMemoryError):
+        prepared(small("onlinecei"), "cuda")
 
 
 def test_weights_keep_their_names_and_gradients_their_way(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The plain time-sum sorter: edges made of known hits come back as these hits, and as no others."""
+"""The sorter: edges made of known hits come back as these hits, and as no others."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +11,7 @@ from onlinecei.analysis import analyse, analyse_all, compile_stages
 from onlinecei.centroids import Layout
 from onlinecei.detector import SortedHits
 from onlinecei.detector import hits_of as sort_edges
+from onlinecei.detector.methods import NO_END, NO_PLATE, UNCHECKED_PLACE, UNCHECKED_TIME
 from onlinecei.errors import CEIError, SetupError
 from onlinecei.ions import Channel
 from onlinecei.records import Batch, Edges, Train
@@ -108,9 +109,11 @@ def test_known_hits_come_back(setup: Setup) -> None:
     wire_mm = 0.7 * RESOLUTION_NS / np.sqrt(2)  # of one layer: half the difference of two signals
     expected = np.sqrt(2 / 3) * wire_mm if setup.delay_lines.layers == 3 else wire_mm
     np.testing.assert_allclose(off[:, :2].std(axis=0), expected, rtol=0.1)
-    np.testing.assert_allclose(off[:, 2].std(), RESOLUTION_NS, rtol=0.1)
+    np.testing.assert_allclose(off[:, 2].std(), RESOLUTION_NS / np.sqrt(len(channels_of(setup))), rtol=0.1)
+    assert np.mean(made.method == 0) > 0.99
     assert np.abs(off[:, :2]).max() < 8 * wire_mm
-    assert (made.edges, made.not_usable, made.unused) == (truth.shape[0] * len(channels_of(setup)), 0, 0)
+    assert (made.edges, made.not_usable) == (truth.shape[0] * len(channels_of(setup)), 0)
+    assert made.unused <= 4
 
 
 def test_exact_signals_give_exact_hits(setup: Setup) -> None:
@@ -131,24 +134,26 @@ def test_a_lost_signal_of_a_wire(setup: Setup, wire_end: int) -> None:
     signals = signals_of(FAR, setup)
     signals[1, wire_end] = np.nan
     made = sort_edges(edges_of([signals], setup), setup)
-    kept = FAR if setup.delay_lines.layers == 3 else [FAR[0], FAR[2]]
-    np.testing.assert_allclose(rows_of(made), kept, rtol=1e-5)
-    assert made.unused == (1 if setup.delay_lines.layers == 3 else 4)
+    np.testing.assert_allclose(rows_of(made), FAR, rtol=1e-5)
+    assert made.method.tolist() == [0, NO_END if setup.delay_lines.layers == 3 else UNCHECKED_PLACE, 0]
+    assert made.unused == 0
 
 
 def test_a_lost_signal_of_the_plate(setup: Setup) -> None:
     signals = signals_of(FAR, setup)
     signals[1, -1] = np.nan
     made = sort_edges(edges_of([signals], setup), setup)
-    np.testing.assert_allclose(rows_of(made), [FAR[0], FAR[2]], rtol=1e-5)
-    assert made.unused == 2 * setup.delay_lines.layers
+    np.testing.assert_allclose(rows_of(made), FAR, rtol=1e-5)
+    assert made.method.tolist() == [0, NO_PLATE if setup.delay_lines.layers == 3 else UNCHECKED_TIME, 0]
+    assert made.unused == 0
 
 
-def test_two_lost_layers_of_a_hexanode_give_no_hit_and_no_ghost(hexanode: Setup) -> None:
+def test_without_a_whole_layer_there_is_no_hit_and_no_ghost(hexanode: Setup) -> None:
     signals = signals_of(FAR, hexanode)
-    signals[1, [0, 4]] = np.nan
+    signals[1, [0, 3, 4]] = np.nan
     made = sort_edges(edges_of([signals], hexanode), hexanode)
     np.testing.assert_allclose(rows_of(made), [FAR[0], FAR[2]], rtol=1e-5)
+    assert made.unused == 4
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2])
@@ -196,7 +201,7 @@ def test_pairs_off_the_detector_or_the_time_sum_make_no_hit(setup: Setup) -> Non
     radius, half = setup.detector.radius_mm, setup.delay_lines.time_sum_half_width_ns
     wide = signals_of([(1.1 * radius, 1.1 * radius, 900.0)], setup)
     late = signals_of(FAR[:1], setup)
-    late[0, :-1] += half / 2 + 0.1
+    late[0, :-1] += np.repeat([1.0, -1.0, 3.0], 2)[: late.shape[1] - 1] * (half / 2 + 0.1)
     made = sort_edges(edges_of([wide, late], setup), setup)
     assert (made.t_ns.size, made.unused) == (0, wide.size + late.size)
 

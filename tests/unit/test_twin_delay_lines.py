@@ -73,6 +73,24 @@ def test_a_hexanode_tells_place_and_time_three_times(one_each: Landed) -> None:
     np.testing.assert_allclose(mcp, one_each.t_ns, atol=0.01)
 
 
+def test_time_sums_depend_on_the_place_as_the_setup_says(one_each: Landed) -> None:
+    bent = HEXANODE.model_copy(
+        update={
+            "time_sum_slope_ns_per_mm": (0.02, -0.03, 0.01),
+            "time_sum_curvature_ns_per_mm2": (0.0, 4e-4, -5e-4),
+        }
+    )
+    edges = fired(one_each, bent)
+    mcp = times(edges, MCP)
+    for layer, time_sum in enumerate(HEXANODE.time_sum_ns):
+        first, second = times(edges, 2 * layer), times(edges, 2 * layer + 1)
+        place = (first - second) * bent.mm_per_ns[layer] / 2
+        slope, curvature = bent.time_sum_slope_ns_per_mm[layer], bent.time_sum_curvature_ns_per_mm2[layer]
+        expected = time_sum + slope * place + curvature * place**2
+        assert np.ptp(expected) > 0.5
+        np.testing.assert_allclose(first + second - 2 * mcp, expected, atol=0.04)
+
+
 def test_a_quad_has_two_layers(one_each: Landed) -> None:
     edges = fired(one_each, QUAD)
     assert set(edges.channel.tolist()) == {0, 1, 2, 3, 6}

@@ -8,21 +8,17 @@ from statistics import NormalDist
 from typing import TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from onlinecei.arrays import F8
 from onlinecei.molexa.evaluation.cases import Case
-from onlinecei.molexa.network import Inputs, Network, Sample, collate, reconstruct
+from onlinecei.molexa.network import Network, reconstruct
 from onlinecei.molexa.network.base import LEVELS, IntervalNetwork
-from onlinecei.molexa.network.reconstruct import answers
+from onlinecei.molexa.network.reconstruct import Intervals, answers, half_widths
 
 _WIDTHS = np.array([NormalDist().inv_cdf((1 + level) / 2) for level in LEVELS])
 AT_ONCE = 128
 """Cases of one pass through a network."""
 
-Intervals = Callable[[Inputs, Tensor], Tensor]
-"""From inputs and geometries (B, N, 3) in bohr to half-widths (B, N, 3, 2) in bohr of intervals of the `LEVELS`."""
 T = TypeVar("T")
 
 
@@ -61,18 +57,10 @@ def answering(network: Network, intervals: Intervals | None = None) -> Way:
         geometries = answers(network, samples)
         if stated is None:
             return [Found(position_au=each) for each in geometries]
-        widths = _half_widths(network, samples, geometries, stated)
+        widths = half_widths(network, samples, geometries, stated)
         return [Found(position_au=each, half_width_au=width) for each, width in zip(geometries, widths, strict=True)]
 
     return way
-
-
-@torch.inference_mode()
-def _half_widths(network: Network, samples: Sequence[Sample], found: Sequence[F8], intervals: Intervals) -> list[F8]:
-    device = next(network.parameters()).device
-    positions = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(each).float() for each in found], batch_first=True)
-    widths = intervals(collate(samples).to(device), positions.to(device)).double().cpu().numpy()
-    return [np.moveaxis(own[: len(each)], -1, 0) for own, each in zip(widths, found, strict=True)]
 
 
 def drawing(network: Network, draws: int) -> Callable[[Sequence[Case]], list[F8]]:

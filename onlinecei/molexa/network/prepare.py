@@ -31,7 +31,7 @@ def prepared(network: N, device: str = "auto", *, compiled: bool = False) -> N:
     network
         With its weights.
     device
-        ``cpu``, ``cuda``, or ``auto``: the graphics card where there is one.
+        ``cpu``, ``cuda``, or ``auto``: the graphics card where one can be used; the log says why not.
     compiled
         Compile it, on a graphics card into CUDA graphs. That takes a minute or two now, and again for the first batches
         of other sizes. Where it fails, the log says so, and the network stays as it is.
@@ -41,14 +41,28 @@ def prepared(network: N, device: str = "auto", *, compiled: bool = False) -> N:
     CEIError
         The device is not there.
     """
-    place = find_device(device)
-    network.to(place).eval()
+    place = _moved(network, find_device(device), give_way=device == "auto")
     if place.type == "cpu":
         keep_freed_memory()
         _through_onednn(network)
     if compiled:
         _compile(network, place)
     return network
+
+
+def _moved(network: Network, place: torch.device, *, give_way: bool) -> torch.device:
+    """Move a network to a device; or to the processor, where a graphics card fails that is full, say."""
+    network.eval()
+    try:
+        network.to(place)
+    except RuntimeError as error:
+        if place.type == "cpu" or not give_way:
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        log.warning("the graphics card cannot be used, network '%s' runs on the processor: %s", network.NAME, reason)
+        place = torch.device("cpu")
+        network.to(place)
+    return place
 
 
 class OneDNNLinear(nn.Linear):

@@ -1,6 +1,6 @@
 """Geometries from momenta."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -8,11 +8,13 @@ from torch import Tensor
 
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
-from onlinecei.molexa.network.base import Network
+from onlinecei.molexa.network.base import IntervalNetwork, Network
 from onlinecei.molexa.network.edm import STEPS
 from onlinecei.molexa.network.inputs import Inputs, collate
 from onlinecei.molexa.network.sample import Sample
 
+Intervals = Callable[[Inputs, Tensor], Tensor]
+"""From inputs and geometries (B, N, 3) in bohr to half-widths (B, N, 3, 2) in bohr of intervals of the `LEVELS`."""
 _AT_ONCE = 128
 """Geometries of one pass through the network: more is no faster and takes memory."""
 
@@ -37,6 +39,50 @@ def answers(network: Network, samples: Sequence[Sample]) -> list[F8]:
         geometries = network.answer(_on_device(network, part))
         found += [_kept(each, sample) for each, sample in zip(geometries, part, strict=True)]
     return found
+
+
+@torch.inference_mode()
+def half_widths(
+    network: Network, samples: Sequence[Sample], geometries: Sequence[F8], intervals: Intervals | None = None
+) -> list[F8]:
+    """Give the intervals that a network states about geometries.
+
+    Parameters
+    ----------
+    network
+        On the device it shall run on.
+    samples
+        Molecules of any sizes.
+    geometries
+        For each (N, 3) in bohr, such as of `answers`.
+    intervals
+        What states them; the network's own `IntervalNetwork.half_widths` if omitted.
+
+    Returns
+    -------
+    list of F8
+        For each sample (2, N, 3) in bohr: half-widths of the intervals of the two `LEVELS`.
+
+    Raises
+    ------
+    CEIError
+        The network has none of its own.
+    """
+    stated = intervals or _own_intervals(network)
+    found: list[F8] = []
+    for first in range(0, len(samples), _AT_ONCE):
+        part, own = samples[first : first + _AT_ONCE], geometries[first : first + _AT_ONCE]
+        inputs = _on_device(network, part)
+        padded = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(each).float() for each in own], batch_first=True)
+        widths = stated(inputs, padded.to(inputs.mass_au.device)).double().cpu().numpy()
+        found += [np.moveaxis(each[: len(one)], -1, 0) for each, one in zip(widths, own, strict=True)]
+    return found
+
+
+def _own_intervals(network: Network) -> Intervals:
+    if not isinstance(network, IntervalNetwork):
+        raise CEIError(f"network '{network.NAME}' states no intervals")
+    return network.half_widths
 
 
 def reconstruct(

@@ -1,12 +1,18 @@
-"""The loops behind the time-sum sorter: signals by channel, the closest pair of each layer, the place of a hit."""
+"""The peer of the sorter: every signal of the plate takes the pairs that fit its time sums best, the earliest first.
+
+Signals that a layer lost are not rebuilt, and two complete layers are needed. Exact and fast where hits are apart.
+"""
 
 import math
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from onlinecei.arrays import F4, F8, I8, U1, U4, U8
 from onlinecei.compiled import compiled
-from onlinecei.records import MCP
+from onlinecei.detector import delay_lines_of
+from onlinecei.records import MCP, Edges
+from onlinecei.setup import Setup
 
 AGREE_MM = 1.0
 """Largest |u - v - w| of one hit: several times the resolution of a wire, far less than the distance of two hits."""
@@ -14,8 +20,47 @@ MAX_EDGES = 7000
 """Edges of one pulse; more is damage: with a dead time of 10 ns a wire end gives a thousand at most in 10 us."""
 
 
+class Placed(Protocol):
+    """Hits, by whatever sorter."""
+
+    @property
+    def first_hit(self) -> U8:
+        """First hit of each pulse, and the end (P + 1,)."""
+
+    @property
+    def x_mm(self) -> F4:
+        """Place (H,)."""
+
+    @property
+    def y_mm(self) -> F4:
+        """Place (H,)."""
+
+    @property
+    def t_ns(self) -> F4:
+        """Time (H,)."""
+
+
+class PlainHits(NamedTuple):
+    """Hits of the peer."""
+
+    first_hit: U8
+    x_mm: F4
+    y_mm: F4
+    t_ns: F4
+
+
+def plain_hits_of(edges: Edges, setup: Setup) -> PlainHits:
+    """Sort edges into hits the plain way."""
+    lines = delay_lines_of(setup)
+    first, columns, _, _ = _sort_edges(
+        edges.first_edge, edges.channel, edges.t_ns, np.array(lines.mm_per_ns), np.array(lines.time_sum_ns),
+        np.array([0.0, 0.0, lines.w_offset_mm]), lines.time_sum_half_width_ns, setup.detector.radius_mm,
+    )  # fmt: skip
+    return PlainHits(first, columns[0], columns[1], columns[2])
+
+
 @compiled
-def sort_edges(
+def _sort_edges(
     first_edge: U4, channel: U1, t: F8, scale: F8, time_sum: F8, offset: F8, half: float, radius: float
 ) -> tuple[U8, F4, int, int]:
     """Sort the edges of every pulse; returns first hits, (x, y, t) of hits, edges not usable and edges unused."""

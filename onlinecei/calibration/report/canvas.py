@@ -1,0 +1,81 @@
+"""Figures as pieces of SVG that stand in a page: its letters, its light or dark colours."""
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from onlinecei.arrays import F8, I8
+
+INK, FAINT, BLUE, ORANGE, GREEN, PURPLE = "#010203", "#040506", "#0072b2", "#d55e00", "#009e73", "#9b4f96"
+"""Of what stands in a figure; the page has a light and a dark tone of each, told apart by the colour-blind as well."""
+IN_THE_PAGE = {INK: "ink", FAINT: "faint", BLUE: "blue", ORANGE: "orange", GREEN: "green", PURPLE: "purple"}
+SERIES = (BLUE, ORANGE, GREEN, PURPLE, INK)
+MARKERS = "osD^v"
+IMAGE = "viridis"
+WIDTH = 9.6
+"""Inches of a figure as wide as the page."""
+_STYLE: Any = {
+    "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.titlecolor": INK, "text.color": INK, "xtick.color": INK,
+    "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.facecolor": "none",
+    "figure.facecolor": "none", "savefig.facecolor": "none", "grid.color": FAINT, "grid.linewidth": 0.5,
+    "grid.alpha": 0.5, "legend.frameon": False, "legend.labelcolor": INK, "font.size": 9.5, "axes.titlesize": 10,
+    "axes.titleweight": "bold", "axes.titlelocation": "left", "lines.linewidth": 1.3, "svg.fonttype": "none",
+    "svg.hashsalt": "onlinecei", "font.sans-serif": ["DejaVu Sans"], "image.cmap": IMAGE,
+    "axes.formatter.useoffset": False,
+}  # fmt: skip
+
+
+def picture(draw: Callable[[Figure], None], height: float, width: float = WIDTH) -> str:
+    """Draw on a new figure, sizes in inches, and give it as an SVG element."""
+    with mpl.rc_context(_STYLE):
+        figure = Figure((width, height), layout="constrained", dpi=150)
+        FigureCanvasSVG(figure)
+        draw(figure)
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    return _for_the_page(text.getvalue(), width / WIDTH)
+
+
+def _for_the_page(svg: str, share: float) -> str:
+    """Take what a page needs of an SVG file: no prologue, a share of the page's width, no names that appear twice."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(
+        r'<svg[^>]*?viewBox="([^"]*)"[^>]*>', rf'<svg viewBox="\1" role="img" style="width: {share:.0%}">', svg, count=1
+    )
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = re.sub(r"'DejaVu Sans'(, [^;\"]*)?", "var(--letters)", svg)
+    for tone, name in IN_THE_PAGE.items():
+        svg = svg.replace(tone, f"var(--{name})")
+    return svg
+
+
+def steps(axes: Axes, edges: F8, counts: I8, colour: str, label: str = "", *, filled: bool = False) -> None:
+    """Draw a histogram."""
+    axes.stairs(counts, edges, color=colour, label=label, fill=filled, alpha=0.3 if filled else 1.0, linewidth=1.2)
+
+
+def coarser(edges: F8, counts: I8, most: int = 1200) -> tuple[F8, I8]:
+    """Add neighbouring bins until a page can show them; a rest that fills no bin is left out."""
+    together = -(-counts.size // most)
+    keep = counts.size // together * together
+    return edges[: keep + 1 : together], counts[:keep].reshape(-1, together).sum(axis=1)
+
+
+def image(axes: Axes, edges: F8, counts: I8, unit: str) -> None:
+    """Draw counts (N, N), x first, on a logarithmic scale that begins at 0."""
+    level = np.log1p(counts.T)
+    axes.imshow(level, origin="lower", extent=(edges[0], edges[-1], edges[0], edges[-1]), interpolation="nearest")
+    axes.set(xlabel=f"x [{unit}]", ylabel=f"y [{unit}]")
+
+
+def bare(axes: Axes) -> None:
+    """Leave a place empty."""
+    axes.set_axis_off()

@@ -1,0 +1,72 @@
+"""Momenta and geometries in a result file, as people and viewers look at them: a group for each channel."""
+
+import h5py
+import numpy as np
+
+from onlinecei.records import Reconstruction, Snapshot
+from onlinecei.setup import Setup
+
+
+def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
+    """Write momenta and geometries, a group for each channel with the delay bin as first index."""
+    for section in setup.channels:
+        name = section.channel.name
+        rows = [each for each in snapshot.reconstructions if each.centroids.channel.name == name]
+        if not rows:
+            continue
+        group = new_group(entry, name.replace("/", "_"), "NXcollection")
+        group["ions"] = [ion.name for ion in section.channel.ions]
+        group["events"] = np.array([each.centroids.events for each in rows])
+        group["labelled"] = np.array([int(each.centroids.labelled) for each in rows])
+        group["background_share"] = np.array([each.centroids.background_share for each in rows])
+        for key, unit in (("momentum_au", "a.u."), ("error_au", "a.u.")):
+            with_unit(group, key, np.array([getattr(each.centroids, key) for each in rows]), unit)
+        for key in ("positions_au", "uncertainty_au"):
+            with_unit(group, key, np.array([getattr(each, key) for each in rows]), "bohr")
+        with_unit(group, "round_trip_au", np.array([each.round_trip_au for each in rows]), "a.u.")
+        group["misfit"] = np.array([each.misfit for each in rows])
+        group["no_geometry_because"] = [each.reason for each in rows]
+        group["doubts"] = ["; ".join(each.doubts) for each in rows]
+        _write_averages(group, rows)
+        _write_joint(group, rows)
+
+
+def _write_averages(group: h5py.Group, rows: list[Reconstruction]) -> None:
+    """Write averages over single events, where a delay bin has one."""
+    if not any(each.per_event for each in rows):
+        return
+    missing = np.full(rows[0].positions_au.shape, np.nan)
+    own = new_group(group, "per_event", "NXcollection")
+    own["events"] = np.array([each.per_event.events if each.per_event else 0 for each in rows])
+    own["left_out"] = np.array([each.per_event.left_out if each.per_event else 0 for each in rows])
+    for key in ("positions_au", "error_au", "spread_au"):
+        values = [getattr(each.per_event, key) if each.per_event else missing for each in rows]
+        with_unit(own, key, np.array(values), "bohr")
+    own["doubts"] = ["; ".join(each.per_event.doubts) if each.per_event else "" for each in rows]
+
+
+def _write_joint(group: h5py.Group, rows: list[Reconstruction]) -> None:
+    """Write geometries of this channel and others together, where a delay bin has one."""
+    if not any(each.joint for each in rows):
+        return
+    missing = np.full(rows[0].positions_au.shape, np.nan)
+    own = new_group(group, "joint", "NXcollection")
+    own["channels"] = [each.joint.name if each.joint else "" for each in rows]
+    for key in ("positions_au", "uncertainty_au"):
+        values = [getattr(each.joint, key) if each.joint else missing for each in rows]
+        with_unit(own, key, np.array(values), "bohr")
+    own["misfit"] = np.array([np.sqrt(np.mean(each.joint.misfit**2)) if each.joint else np.nan for each in rows])
+    own["doubts"] = ["; ".join(each.joint.doubts) if each.joint else "" for each in rows]
+
+
+def with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> None:
+    """Write a dataset with its unit."""
+    group[name] = values
+    group[name].attrs["units"] = unit
+
+
+def new_group(parent: h5py.Group, name: str, nexus_class: str, **attributes: object) -> h5py.Group:
+    """Give the group of a name, made with its NeXus class if it is not there."""
+    group = parent.require_group(name)
+    group.attrs.update(NX_class=nexus_class, **attributes)
+    return group
