@@ -158,7 +158,7 @@ def test_the_section_is_ready_for_the_setup(edges: Edges) -> None:
     assert (section.time_sum_slope_ns_per_mm, section.time_sum_curvature_ns_per_mm2) == ((), ())
     assert section.method_max == lines.method_max
     width = Signals().jitter_ns * math.sqrt(6)  # two ends, and twice the plate
-    assert section.time_sum_half_width_ns == pytest.approx(5 * width, abs=0.15)
+    assert section.time_sum_half_width_ns == pytest.approx(6 * width, abs=0.15)
     before = {each.name: each.before for each in made.fitted}
     assert before[key("time_sum_ns[1]")] == lines.time_sum_ns[1]
     again = calibrate_delay_lines(edges, setup_with(section))
@@ -205,7 +205,7 @@ def test_time_sums_that_change_across_the_wires() -> None:
     assert not names
     assert made.section.time_sum_slope_ns_per_mm[2] == 0.0
     assert made.section.time_sum_curvature_ns_per_mm2[1] == 0.0
-    assert made.section.time_sum_half_width_ns == pytest.approx(1.25, abs=0.15)
+    assert made.section.time_sum_half_width_ns == pytest.approx(1.5, abs=0.15)
     line = made.time_sum_maps[1]
     np.testing.assert_allclose(line.fitted_ns, TRUTH.time_sum_ns[1] + slope[1] * line.position_mm, atol=0.05, rtol=0)
 

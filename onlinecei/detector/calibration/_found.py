@@ -15,7 +15,7 @@ from onlinecei.detector.calibration._wiring import Wiring, find_wiring
 from onlinecei.records import MCP
 from onlinecei.setup import DelayLinesSection, Setup
 
-GATE_SIGMAS = 5.0
+GATE_SIGMAS = 6.0
 """Pairs within so many widths of the time sum, and hits within so many of u = v + w, make up the image."""
 DEAD = 0.05
 """A wire end with less than this share of the signals of the others has noise only."""

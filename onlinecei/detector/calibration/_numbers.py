@@ -40,7 +40,7 @@ def new_section(lines: DelayLinesSection, fitted: tuple[Fitted, ...]) -> DelayLi
 
 
 def half_width_ns(found: Found) -> float | None:
-    """Five widths of the broadest time sum, on a tenth of a nanosecond; None without a time sum."""
+    """Six widths of the broadest time sum, on a tenth of a nanosecond; None without a time sum."""
     widths = [each.sigma_ns for each in found.sums if each is not None]
     return max(NARROWEST_NS, math.ceil(10 * GATE_SIGMAS * max(widths)) / 10) if widths else None
 
