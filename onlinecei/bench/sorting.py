@@ -120,13 +120,20 @@ LINES = {
     ),
 }  # fmt: skip
 """Half-widths of six standard deviations of the time sums that the twin's jitter makes, as a calibration gives them."""
-HITS = 12_000
-"""Of each row: an error of 0.2 % of the share found."""
-CASES = tuple(
-    (kind, hits, within, loss)
-    for kind in LINES
-    for hits, within in ((1, 100.0), (2, 100.0), (4, 100.0), (8, 100.0), (16, 100.0), (4, 1000.0), (16, 1000.0))
-    for loss in (0.0, 0.05, 0.10, 0.20)
+HITS = 6_000
+"""Of each row: an error of 0.3 % of the share found."""
+CASES = (
+    ("hexanode", 4, 100.0, 0.1),
+    ("hexanode", 1, 100.0, 0.1),
+    ("hexanode", 2, 100.0, 0.1),
+    ("hexanode", 8, 100.0, 0.1),
+    ("hexanode", 4, 1000.0, 0.1),
+    ("hexanode", 16, 1000.0, 0.1),
+    ("hexanode", 4, 100.0, 0.0),
+    ("hexanode", 4, 100.0, 0.2),
+    ("quad", 1, 100.0, 0.1),
+    ("quad", 4, 100.0, 0.1),
+    ("quad", 4, 1000.0, 0.1),
 )
 
 
@@ -156,17 +163,20 @@ def sorting_rows(hits: int = HITS) -> list[SortingRow]:
     for name, signals in (
         ("twin's defaults", Signals()),
         ("loss 10%, jitter 0.2 ns", Signals(**lossy, jitter_ns=0.2)),
-        ("loss 10%, dead times 8 ns", Signals(**lossy, dead_wire_ns=8.0, dead_mcp_ns=8.0)),
-        ("loss 10%, dead times 20 ns", Signals(**lossy, dead_wire_ns=20.0, dead_mcp_ns=20.0)),
         ("loss 10%, one noise edge a channel", Signals(**lossy, noise_per_channel=1.0)),
     ):
         rows.append(sorting_row("hexanode", 4, 100.0, signals, name, hits))
+    wide = LINES["hexanode"].model_copy(update={"time_sum_half_width_ns": 3.0})
+    rows.append(sorting_row("hexanode", 4, 100.0, Signals(**lossy), "loss 10%, half-width 3 ns", hits, wide))
     return rows
 
 
-def sorting_row(kind: str, number: int, within_ns: float, signals: Signals, name: str, hits: int) -> SortingRow:
-    """Measure one case."""
-    setup = _setup(LINES[kind])
+def sorting_row(
+    kind: str, number: int, within_ns: float, signals: Signals, name: str, hits: int,
+    lines: DelayLinesSection | None = None,
+) -> SortingRow:  # fmt: skip
+    """Measure one case; with lines other than those of the kind where given."""
+    setup = _setup(lines or LINES[kind])
     case = make_case(setup, max(hits // number, 1), number, within_ns, signals, seed=1)
     made, plain = hits_of(case.edges, setup), plain_hits_of(case.edges, setup)
     seconds = timed(lambda: hits_of(case.edges, setup), 3, time.thread_time)

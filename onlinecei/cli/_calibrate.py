@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
 from onlinecei.cli._output import answers, make_directory, words
+from onlinecei.cli._stopping import sure_to_interrupt
 from onlinecei.errors import CEIError
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def _calibrated(run: Path, setup: Path | None, hits: int) -> tuple["Calibration"
             Setup.from_file(setup)
             text, origin = setup.read_text(encoding="utf-8"), str(setup)
         try:
-            found = fit(opened, Setup.from_toml(text, origin), hits=hits, tell=tell)
+            with sure_to_interrupt():
+                found = fit(opened, Setup.from_toml(text, origin), hits=hits, tell=tell)
         except KeyboardInterrupt:
             words.print("given up; nothing was written")
             raise typer.Exit(1) from None

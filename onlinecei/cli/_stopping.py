@@ -32,3 +32,22 @@ def asked_to_stop(hours: float) -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def sure_to_interrupt() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` at the end at the latest: one that comes while code is compiled may get lost."""
+    came = False
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal came
+        came = True
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+        if came:
+            raise KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, previous)

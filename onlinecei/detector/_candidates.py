@@ -7,8 +7,8 @@ tell the same time. What the first layers say predicts the signals of the last.
 import math
 
 from onlinecei.compiled import compiled
-from onlinecei.detector._fit import CHI2_MAX, arrival, fit, score
-from onlinecei.detector._lines import CHANNELS, TIME_SUM_DEVIATIONS, Lines
+from onlinecei.detector._fit import arrival, fit, score
+from onlinecei.detector._lines import CHANNELS, CHI2_MAX, TIME_SUM_DEVIATIONS, Lines
 from onlinecei.detector._memory import MAX_CANDIDATES, MAX_TRIES, Candidates, Pulse
 from onlinecei.detector._pulse import MARGIN_MM, bend, first_from
 from onlinecei.records import MCP
@@ -42,6 +42,8 @@ def _of_plate(lines: Lines, pulse: Pulse, found: Candidates, plate: int, least: 
         while k < pulse.pairs[layer] and pulse.time[layer, k] < time - half:
             k += 1
         found.first[layer] = k
+    if least <= 2:
+        _mark_paired(lines, pulse, found, time + half)
     for one in range(lines.layers):
         for p in range(found.first[one], pulse.pairs[one]):
             if pulse.time[one, p] > time + half or found.tries >= MAX_TRIES:
@@ -54,6 +56,18 @@ def _of_plate(lines: Lines, pulse: Pulse, found: Candidates, plate: int, least: 
                     _two_layers(lines, pulse, found, one, p, other, q, PLATE, time, least)
             if least <= 2:
                 _one_layer(lines, pulse, found, one, p, time, least)
+
+
+@compiled
+def _mark_paired(lines: Lines, pulse: Pulse, found: Candidates, until: float) -> None:
+    """Mark the signals whose other end of the wire has one that meets the time sum of this signal of the plate."""
+    found.plate += 1
+    for layer in range(lines.layers):
+        k = found.first[layer]
+        while k < pulse.pairs[layer] and pulse.time[layer, k] <= until:
+            for side in range(2):
+                pulse.paired[2 * layer + side, pulse.pair[layer, k, side]] = found.plate
+            k += 1
 
 
 @compiled
@@ -169,7 +183,7 @@ def _one_layer(lines: Lines, pulse: Pulse, found: Candidates, one: int, p: int, 
         for c in (2 * other, 2 * other + 1):
             k = first_from(pulse, c, time - reach)
             while k < pulse.size[c] and pulse.signals[c, k] <= time + reach and found.tries < MAX_TRIES:
-                if not pulse.used[c, k] and not _has_partner(lines, pulse, c, k, time):
+                if not pulse.used[c, k] and pulse.paired[c, k] != found.plate:
                     found.trial[c] = k
                     _single_end(lines, pulse, found, one, p, other, c, time, least)
                 k += 1
@@ -184,16 +198,6 @@ def _place_of(lines: Lines, channel: int, late: float) -> float:
         for _ in range(2):
             place = sign * lines.scale[layer] * (late - bend(lines, layer, place) / 2)
     return float(place)
-
-
-@compiled
-def _has_partner(lines: Lines, pulse: Pulse, channel: int, k: int, time: float) -> bool:
-    """Whether the other end of the wire has a free signal that meets the time sum."""
-    late = pulse.signals[channel, k] - time
-    partner = time - late
-    if lines.bent:
-        partner += bend(lines, channel // 2, _place_of(lines, channel, late))
-    return _any_free(pulse, channel ^ 1, partner, lines.half)
 
 
 @compiled
@@ -220,7 +224,6 @@ def _other_end(
 ) -> bool:
     """Try single ends of the last layer, those that have no partner; whether anything fits."""
     fits = False
-    time = pulse.signals[MCP, found.trial[MCP]]
     times = (arrival(lines, found, 2 * layer), arrival(lines, found, 2 * layer + 1))
     for side in range(2):
         c = 2 * layer + side
@@ -228,7 +231,7 @@ def _other_end(
         while k < pulse.size[c] and pulse.signals[c, k] <= times[side] + width:
             if not pulse.used[c, k]:
                 found.trial[c] = k
-                single = not _has_partner(lines, pulse, c, k, time)
+                single = pulse.paired[c, k] != found.plate
                 fits |= _propose(lines, pulse, found, channels | 1 << c, least, store * single)
             k += 1
     return fits
@@ -241,7 +244,7 @@ def _propose(lines: Lines, pulse: Pulse, found: Candidates, channels: int, least
     if lines.checks[channels] < least or found.count == MAX_CANDIDATES:
         return False
     chi2 = fit(lines, pulse, found, channels)
-    if not chi2 <= CHI2_MAX or not on_detector(lines, found):
+    if chi2 > CHI2_MAX or not on_detector(lines, found):
         return False
     value = score(lines, pulse, found, channels, chi2)
     if value <= 0.0:

@@ -1,16 +1,13 @@
 """How well signals make one hit: least squares, and the score that explanations are compared by."""
 
+import math
+
 from onlinecei.compiled import compiled
 from onlinecei.detector._lines import CHANNELS, Lines
 from onlinecei.detector._memory import Candidates, Pulse
 from onlinecei.detector._pulse import bend, first_from
 from onlinecei.records import MCP
 
-CHI2_MAX = 36.0
-"""Signals that fit worse are of different hits: a time sum six standard deviations off alone is as much."""
-CHECK_GAIN = 8.0
-"""Logarithm of how much likelier a check is met by signals of one hit than by chance. Between 4 and 8 little changes
-in simulated pulses; 8 is above three times the next, so that a lone hit of four signals is still made."""
 MISSING_COST = 2.5
 """Logarithm of how much rarer a signal is lost than there, where no dead time explains it: one of twelve."""
 DEAD_NS = 20.0
@@ -21,17 +18,24 @@ LATE_NS = 1.0
 
 @compiled
 def fit(lines: Lines, pulse: Pulse, found: Candidates, channels: int) -> float:
-    """Fit (u, v, t) to the signals under trial, and return their chi2."""
+    """Give chi2 of the signals under trial, infinite where too large; otherwise (u, v, t) is fitted to them.
+
+    Signals of other channels are in the sums as well, with a weight of zero.
+    """
     for c in range(CHANNELS):
-        found.z[c] = pulse.signals[c, found.trial[c]] if channels >> c & 1 else 0.0
+        found.z[c] = pulse.signals[c, found.trial[c]]
     if lines.bent:
         _straighten(lines, found, channels)
+    checks, total = lines.checks[channels], 0.0
+    for k in range(checks):
+        off = 0.0
+        for c in range(CHANNELS):
+            off += lines.check[channels, k, c] * found.z[c]
+        total += off * off
+    if total > lines.most[channels]:
+        return math.inf
     _solve(lines, found, channels)
-    total = 0.0
-    for c in range(CHANNELS):
-        if channels >> c & 1:
-            total += (found.z[c] - expected(lines, found, c)) ** 2
-    return total / lines.sigma**2
+    return float(total)
 
 
 @compiled
@@ -89,12 +93,18 @@ def _straighten(lines: Lines, found: Candidates, channels: int) -> None:
 @compiled
 def score(lines: Lines, pulse: Pulse, found: Candidates, channels: int, chi2: float) -> float:
     """Logarithm of how much likelier the signals are of one hit than by chance; below zero they make none."""
-    total = CHECK_GAIN * lines.checks[channels] - chi2 / 2
+    total = lines.gain * lines.checks[channels] - chi2 / 2
+    if total <= 0.0:
+        return float(total)
+    cost = most = 0.0
     for c in range(CHANNELS):
         if channels >> c & 1 or (c != MCP and c >= 2 * lines.layers):
             continue
+        most += MISSING_COST
         late = arrival(lines, found, c) + LATE_NS
         k = first_from(pulse, c, late - LATE_NS - DEAD_NS)
         if k == pulse.size[c] or pulse.signals[c, k] > late:
-            total -= MISSING_COST
-    return float(total)
+            cost += MISSING_COST
+    if lines.checks[channels] == 1:
+        cost = min(cost + lines.unchecked, most)
+    return float(total - cost)

@@ -11,6 +11,8 @@ MAX_PAIRS = 4096
 """Pairs of one layer and pulse; a pulse with more is cut short. A crowded 10 us have some hundreds."""
 MAX_CANDIDATES = 3000
 """Of one pulse; one with more is cut short. Eight hits within 100 ns make some hundreds."""
+MAX_COMPARED = 64
+"""Candidates of a pulse that are compared with each other; with more all is left to the search."""
 MAX_TRIES = 100_000
 """Sets of signals that are tried in one pulse; one with more is cut short, after some 10 ms."""
 MAX_SIGNALS = 64
@@ -26,6 +28,8 @@ class Pulse:
     """(7,) signals of each channel."""
     used: U1
     """(7, MAX_EDGES) by a hit."""
+    paired: I8
+    """(7, MAX_EDGES) the last signal of the plate, by `Candidates.plate`, that the whole layer with this one fits."""
     pair: I8
     """(3, MAX_PAIRS, 2) signals of the two ends of each layer."""
     time: F8
@@ -39,6 +43,7 @@ class Pulse:
 PULSE = np.dtype(
     [
         ("signals", "f8", (CHANNELS, MAX_EDGES)), ("size", "i8", CHANNELS), ("used", "u1", (CHANNELS, MAX_EDGES)),
+        ("paired", "i8", (CHANNELS, MAX_EDGES)),
         ("pair", "i8", (3, MAX_PAIRS, 2)), ("time", "f8", (3, MAX_PAIRS)), ("place", "f8", (3, MAX_PAIRS)),
         ("pairs", "i8", 3),
     ],
@@ -68,6 +73,8 @@ class Candidates:
     """Candidates that are no part of another; they come first."""
     tries: int
     """Sets of signals tried."""
+    plate: int
+    """Signals of the plate looked at, over all pulses."""
     first: I8
     """(3,) first pair of each layer that is late enough for a signal of the plate."""
     trial: I8
@@ -83,7 +90,8 @@ CANDIDATES = np.dtype(
         ("pick", "i8", (MAX_CANDIDATES, CHANNELS)), ("channels", "i8", MAX_CANDIDATES),
         ("hit", "f8", (MAX_CANDIDATES, 3)), ("chi2", "f8", MAX_CANDIDATES), ("score", "f8", MAX_CANDIDATES),
         ("members", "i8", MAX_CANDIDATES), ("parent", "i8", MAX_CANDIDATES),
-        ("count", "i8"), ("whole", "i8"), ("tries", "i8"), ("first", "i8", 3), ("trial", "i8", CHANNELS),
+        ("count", "i8"), ("whole", "i8"), ("tries", "i8"), ("plate", "i8"),
+        ("first", "i8", 3), ("trial", "i8", CHANNELS),
         ("z", "f8", CHANNELS), ("fitted", "f8", 3),
     ],
     align=True,
@@ -99,6 +107,8 @@ class Packing:
     """(7, MAX_EDGES) a candidate with the signal, or -1; then the number of the signal in its cluster."""
     rows: I8
     """(MAX_CANDIDATES,) candidates, cluster by cluster."""
+    shared: I8
+    """(MAX_COMPARED,) channels whose signals a candidate shares with the one looked at."""
     rank: I8
     """(MAX_CANDIDATES, 7) place of the signals of a cluster's candidates in the order of the search."""
     bits: U8
@@ -130,7 +140,7 @@ class Packing:
 PACKING = np.dtype(
     [
         ("cluster", "i8", MAX_CANDIDATES), ("owner", "i8", (CHANNELS, MAX_EDGES)), ("rows", "i8", MAX_CANDIDATES),
-        ("bits", "u8", MAX_CANDIDATES), ("first", "i8", MAX_CANDIDATES),
+        ("bits", "u8", MAX_CANDIDATES), ("first", "i8", MAX_CANDIDATES), ("shared", "i8", MAX_COMPARED),
         ("rank", "i8", (MAX_CANDIDATES, CHANNELS)), ("sorted", "i8", MAX_CANDIDATES),
         ("set", "u8", MAX_CANDIDATES), ("gain", "f8", MAX_CANDIDATES), ("cost", "f8", MAX_CANDIDATES),
         ("start", "i8", MAX_SIGNALS + 1), ("share", "f8", MAX_SIGNALS),

@@ -7,12 +7,12 @@ import numpy as np
 from onlinecei.arrays import F4, F8, I8, U1, U4, U8, AnyArray
 from onlinecei.compiled import compiled
 from onlinecei.detector._candidates import find_candidates, place
-from onlinecei.detector._fit import CHECK_GAIN
 from onlinecei.detector._lesser import add_lesser
-from onlinecei.detector._lines import CHANNELS, Lines, lines_of
+from onlinecei.detector._lines import CHANNELS, CHECK_GAIN, Lines, lines_of
 from onlinecei.detector._memory import CANDIDATES, PACKING, PULSE, Candidates, Packing, Pulse
 from onlinecei.detector._packing import best_explanation
 from onlinecei.detector._pulse import fill, pair_up
+from onlinecei.detector._sure import keep_free, keep_unambiguous, sure
 from onlinecei.records import Edges
 from onlinecei.setup import DelayLinesSection
 
@@ -91,7 +91,15 @@ def _explain(
         counts[CUT_SHORT] += not complete
         return count
     complete &= find_candidates(lines, pulse, found, 1)
-    complete &= add_lesser(lines, pulse, found, memory)
+    if lines.layers == 2:
+        keep_unambiguous(lines, found)
+    certain = sure(lines, found, memory)
+    for k in range(certain):
+        count = _take(lines, pulse, found, memory.chosen[k], method_max, hits, method, count, counts)
+    if certain:
+        keep_free(lines, pulse, found)
+    if lines.layers == 3:
+        complete &= add_lesser(lines, pulse, found, memory)
     number, whole = best_explanation(found, memory)
     for k in range(number):
         count = _take(lines, pulse, found, memory.chosen[k], method_max, hits, method, count, counts)

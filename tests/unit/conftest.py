@@ -1,10 +1,9 @@
 """A water setup, and batches made of known momenta."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import HealthCheck, settings
 
 from onlinecei.ions import Channel
@@ -49,15 +48,6 @@ pipico_bins = 60
 map_bins = 20
 """
 RECOIL = np.array([[50.0, 0.0, 0.0], [-25.0, 45.0, 0.0], [-25.0, -45.0, 0.0]])
-
-
-@pytest.fixture(scope="module")
-def one_thread() -> Iterator[None]:
-    """So small networks are slowed down by more."""
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(usual)
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from onlinecei.molexa.molecules import molecules
 from onlinecei.molexa.network.weights import write_tensors
 from onlinecei.molexa.training.forward import misfits
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 MIRROR = np.diag([1.0, 1.0, -1.0])
 

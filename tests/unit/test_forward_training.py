@@ -12,8 +12,6 @@ from onlinecei.molexa.forward import Correction, Emulator
 from onlinecei.molexa.forward.means import Means, _groups, shipped_means, together
 from onlinecei.molexa.training.forward import Options, misfits, train_forward
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(scope="module")
 def means() -> Means:

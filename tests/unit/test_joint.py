@@ -23,7 +23,6 @@ from onlinecei.reconstruction.network import Network
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import ReconstructionSection
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 WATER_AU = np.array([[0.0, 0.0, 0.0], [-1.1, 1.45, 0.0], [-1.1, -1.45, 0.0]])
 
 

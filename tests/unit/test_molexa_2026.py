@@ -17,8 +17,6 @@ from onlinecei.molexa.network.molexa2026.memory import Memory
 from onlinecei.molexa.network.molexa2026.uncertainty import cross_entropy
 from onlinecei.molexa.network.reconstruct import answers, reconstruct
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 SMALL = Config(width=16, heads=2, expansion=2, embedding=8, dynamics_blocks=2, denoiser_blocks=1, uncertainty_blocks=1)
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 EXACT = LossOptions(draws=2, mixed=False)

@@ -17,7 +17,6 @@ from onlinecei.molexa.network.prepare import OneDNNLinear, prepared
 from onlinecei.molexa.network.reconstruct import answers
 from onlinecei.molexa.network.weights import shipped
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=1)
 
 

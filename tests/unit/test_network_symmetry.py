@@ -15,8 +15,6 @@ from onlinecei.molexa.network.onlinecei.features import features
 from onlinecei.molexa.network.onlinecei.geometry import centred
 from onlinecei.molexa.network.reconstruct import answers
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 TURN = Rotation.from_rotvec([0.7, -1.1, 0.4]).as_matrix()
 MIRROR = np.diag([1.0, 1.0, -1.0])
 

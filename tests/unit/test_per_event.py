@@ -27,7 +27,6 @@ from onlinecei.reconstruction.per_event import with_average
 from onlinecei.records import Batch, Centroids, Delta, Reconstruction, Snapshot, State, Train
 from onlinecei.setup import ReconstructionSection, Setup
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 WATER = Channel.parse("O+/H+/H+")
 EQUILIBRIUM_AU = np.array([[0.0, 0.0, 0.0], [-1.1, 1.45, 0.0], [-1.1, -1.45, 0.0]])
 

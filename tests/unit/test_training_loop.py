@@ -19,8 +19,6 @@ from onlinecei.molexa.training.stream import steps_from
 from onlinecei.molexa.training.trainer import Trainer
 from onlinecei.molexa.training.validate import validation_error
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 TINY = Config(width=16, pair_width=8, heads=2, encoder_blocks=1, denoiser_blocks=1)
 SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=2)
 TWO = LossOptions(draws=2, mixed=False)

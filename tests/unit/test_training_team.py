@@ -1,6 +1,5 @@
 """Two processes that train one network."""
 
-import os
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -33,10 +32,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two processes left behind."""
     directory = tmp_path_factory.mktemp("team") / "two"
     start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        [*start, SCRIPT, directory], capture_output=True, text=True, timeout=120, env=environment, check=False
-    )
+    done = subprocess.run([*start, SCRIPT, directory], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     for rank in range(2):
         assert (directory / f"process-{rank}").read_text() == "stopped after step 5"
