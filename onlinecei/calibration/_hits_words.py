@@ -24,6 +24,8 @@ UNEXPLAINED = 0.15
 """Share of the ions without a name from which the molecule is doubted."""
 EVENTS = 100
 """True complete events below which a person should know that conservation says little."""
+PLENTY = 1000
+"""True complete events below which a longer run is worth its time."""
 STRETCH_TOLERANCE, STRETCH_SIGMA = 0.01, 4.0
 TENSION = 4.0
 """Mean squared disagreement, in errors, between single hits and momentum conservation."""
@@ -175,6 +177,9 @@ def of_the_fit(shells: Shells, conserved: Conserved, *, complete: bool) -> list[
                 "flight times and spots, with larger errors."
             )
         )
+    elif events < PLENTY:
+        text = f"The run is short, {events:.0f} complete events: four times as many would halve the errors."
+        said.append(Remark(text=text))
     if events >= EVENTS and conserved.tension > TENSION:
         said.append(
             Remark(

@@ -49,8 +49,9 @@ def hits_of(edges: Edges, setup: Setup) -> SortedHits:
     """Sort edges into hits by time sums, s1 + s2 - 2 mcp, and by the agreement of the layers.
 
     Candidates are all sets of signals, one of each channel at most, that fit one hit with a check to spare:
-    chi2 <= 36, with six standard deviations of a time sum in its half-width. Each has a score, the logarithm of how
-    much likelier it is than chance. Chosen are those that share no signal and together score most.
+    chi2 <= 36, or 8 with a single check; there are six standard deviations of a time sum in its half-width. Each has a
+    score, the logarithm of how much likelier it is than chance. Chosen are those that share no signal and together
+    score most.
 
     Parameters
     ----------
