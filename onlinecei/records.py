@@ -375,6 +375,11 @@ class JointGeometry:
     """Plain words on what is odd; empty where nothing is."""
 
     @property
+    def total_misfit(self) -> float:
+        """Root mean square of those of the channels."""
+        return float(np.sqrt(np.mean(self.misfit**2)))
+
+    @property
     def name(self) -> str:
         """Such as ``O+/H+/H+ & O2+/H+/H+``."""
         return " & ".join(channel.name for channel in self.channels)

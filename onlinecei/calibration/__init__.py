@@ -4,7 +4,6 @@ from onlinecei.calibration.record import Calibration
 from onlinecei.calibration.report import MARK, report_page
 from onlinecei.calibration.run import MOST_HITS, calibrate
 from onlinecei.calibration.setup_file import setup_text
-from onlinecei.calibration.whole import write_whole
 from onlinecei.calibration.words import plain_name, sample_in_words, with_error
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "sample_in_words",
     "setup_text",
     "with_error",
-    "write_whole",
 ]

@@ -48,7 +48,8 @@ def calibrate(
 
     Only the report, with exit status 1, where the spectrometer cannot be determined or something looks seriously wrong.
     """
-    from onlinecei.calibration import report_page, setup_text, write_whole
+    from onlinecei.calibration import report_page, setup_text
+    from onlinecei.whole import write_whole
 
     path = out or Path(f"{run.stem}.calibrated.toml")
     page = path.with_suffix(".html")

@@ -8,6 +8,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from onlinecei.cli._output import words
+from onlinecei.cli._stopping import on_signals
 from onlinecei.errors import LineError
 from onlinecei.records import Snapshot
 
@@ -27,19 +28,16 @@ def follow(line: "Line") -> Snapshot:
         words.print("stopping: what was read is brought to its end and kept; Ctrl-C again to give it up")
         line.stop()
 
-    previous = signal.signal(signal.SIGINT, interrupt)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     snapshot: Snapshot | None = None
     try:
-        with Progress(*columns, console=words) as progress:
+        with on_signals(interrupt, signal.SIGINT), Progress(*columns, console=words) as progress:
             task = progress.add_task("trains", total=None)
             for snapshot in line.snapshots():
                 _show(progress, task, snapshot)
     except KeyboardInterrupt:
         words.print("given up")
         raise typer.Exit(1) from None
-    finally:
-        signal.signal(signal.SIGINT, previous)
     if snapshot is None:
         raise LineError("the line ended without a version of its state")
     return snapshot

@@ -49,8 +49,7 @@ def report_one(each: Reconstruction) -> None:
         answers.print(_geometry(names, average.positions_au, average.error_au, spread))
         _print_doubts(average.doubts)
     if joint := each.joint:
-        misfit = np.sqrt(np.mean(joint.misfit**2))
-        answers.print(f"  [bold]{joint.name}[/] together, misfit {misfit:.2%}", highlight=False)
+        answers.print(f"  [bold]{joint.name}[/] together, misfit {joint.total_misfit:.2%}", highlight=False)
         symbols = [ion.symbol for ion in measured.channel.ions]
         answers.print(_geometry(symbols, joint.positions_au, joint.uncertainty_au))
         _print_doubts(joint.doubts)

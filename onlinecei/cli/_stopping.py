@@ -23,15 +23,12 @@ def asked_to_stop(hours: float) -> Iterator[Callable[[], bool]]:
         asked = True
         words.print("stopping: what is in the making is finished and kept; Ctrl-C again to give it up")
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: asked or time.monotonic() >= end
+        with on_signals(ask, signal.SIGINT, signal.SIGTERM):
+            yield lambda: asked or time.monotonic() >= end
     except KeyboardInterrupt:
         words.print("given up; what was made before is kept")
         raise typer.Exit(1) from None
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -44,10 +41,18 @@ def sure_to_interrupt() -> Iterator[None]:
         came = True
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGINT, interrupt)
-    try:
+    with on_signals(interrupt, signal.SIGINT):
         yield
         if came:
             raise KeyboardInterrupt
+
+
+@contextmanager
+def on_signals(action: Callable[[int, FrameType | None], None], *numbers: signal.Signals) -> Iterator[None]:
+    """Act on signals for a while."""
+    previous = {number: signal.signal(number, action) for number in numbers}
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

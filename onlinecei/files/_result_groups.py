@@ -55,7 +55,7 @@ def _write_joint(group: h5py.Group, rows: list[Reconstruction]) -> None:
     for key in ("positions_au", "uncertainty_au"):
         values = [getattr(each.joint, key) if each.joint else missing for each in rows]
         with_unit(own, key, np.array(values), "bohr")
-    own["misfit"] = np.array([np.sqrt(np.mean(each.joint.misfit**2)) if each.joint else np.nan for each in rows])
+    own["misfit"] = np.array([each.joint.total_misfit if each.joint else np.nan for each in rows])
     own["doubts"] = ["; ".join(each.joint.doubts) if each.joint else "" for each in rows]
 
 

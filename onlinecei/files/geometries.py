@@ -73,7 +73,7 @@ def _joint(reconstruction: Reconstruction, joint: JointGeometry) -> Atoms:
         joint.positions_au,
         joint.uncertainty_au,
         channel=joint.name,
-        round_trip=float(np.sqrt(np.mean(joint.misfit**2))),
+        round_trip=joint.total_misfit,
         joint=True,
     )
 

@@ -62,7 +62,10 @@ def run_worker(config: LineConfig, name: str) -> None:
         worker.start()
 
         def turn() -> bool:
-            ports["ingest"].deliver(lambda _, message: worker.handle(message))
+            for _, message in ports["ingest"].receive():
+                worker.handle(
+                    message
+                )  # one that it cannot use ends it, and the line: left out, its batch would never end
             return True
 
         _loop(ports, turn)

@@ -12,9 +12,9 @@ import numpy as np
 
 from onlinecei import __version__
 from onlinecei.arrays import I8, AnyArray
-from onlinecei.errors import CEIError
 from onlinecei.molexa.data.schema import BLOCKS, COLUMNS, FORMAT, ORIGIN, VERSION, Column, Part, Setting, offsets
 from onlinecei.molexa.molecules import Entry
+from onlinecei.whole import whole
 
 CHUNK = 32_768
 """Rows: the columns of the entries pack best in long stretches."""
@@ -39,19 +39,13 @@ def pack(
     molecules
         Those that the parts are of (stage 2).
     """
-    unfinished = path.with_name(path.name + ".new")
-    try:
+    with whole(path) as unfinished:
         with h5py.File(unfinished, "w", libver="v110") as file:
             _begin(file, stage, settings)
             numbers = _write_molecules(file, list(molecules)) if stage == 2 else {}
             _write_parts(file, stage, parts, numbers)
         with unfinished.open("rb+") as written:  # the journal goes once this is in place: it must be on disk
             os.fsync(written.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        raise CEIError(f"'{path}' cannot be written: {error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _begin(file: h5py.File, stage: int, settings: Mapping[str, Setting]) -> None:

@@ -12,6 +12,7 @@ from onlinecei.molexa.evaluation.run import SETS, Run
 from onlinecei.molexa.evaluation.table import Cell, Table
 from onlinecei.molexa.network import Network
 from onlinecei.molexa.training import LossOptions, Options, StageName, mixed, new_network, read_log, stage, train
+from onlinecei.whole import whole
 
 SHIPPED = Path(__file__).parents[1] / "weights" / "ablations.json"
 """Figures of the variants that come with the program."""
@@ -176,10 +177,6 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    unfinished = path.with_name(path.name + ".new")
-    try:
+    with whole(path) as unfinished:
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        raise CEIError(f"'{path}' cannot be written: {error}") from error

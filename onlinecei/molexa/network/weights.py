@@ -15,6 +15,7 @@ from torch import Tensor
 from onlinecei.errors import CEIError
 from onlinecei.molexa.network.base import Network
 from onlinecei.molexa.network.registry import network_class
+from onlinecei.whole import whole
 
 FORMAT: Final = "onlinecei-network"
 _SHIPPED: Final = Path(__file__).parents[1] / "weights"
@@ -72,15 +73,12 @@ def load_network(path: Path) -> Network:
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> None:
     """Write tensors to a safetensors file, which appears whole or not at all."""
     held = {name: each.detach().cpu().contiguous() for name, each in tensors.items()}
-    unfinished = path.with_name(path.name + ".new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(held, unfinished, metadata={**header, "sha256": _digest(held, header)})
-        unfinished.replace(path)
-    except (OSError, SafetensorError) as error:
+        with whole(path) as unfinished:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_file(held, unfinished, metadata={**header, "sha256": _digest(held, header)})
+    except SafetensorError as error:
         raise CEIError(f"'{path}' cannot be written: {error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
