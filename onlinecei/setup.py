@@ -143,6 +143,11 @@ class ChannelSection(_Section):
         """The channel in canonical order."""
         return Channel.of(self.ions)
 
+    @property
+    def name(self) -> str:
+        """What its sums and plots are called."""
+        return self.channel.name
+
     @model_validator(mode="after")
     def _readable(self) -> Self:
         _ = self.channel
@@ -305,7 +310,7 @@ class Setup(_Section):
         for ion in windows:
             if windows.count(ion) > 1:
                 raise ValueError(f"ions names '{ion}' more than once, expected one window for each ion")
-        names = [section.channel.name for section in self.channels]
+        names = [section.name for section in self.channels]
         for section in self.channels:
             self._check_channel(section, names)
         self._check_time_constants()
@@ -319,7 +324,7 @@ class Setup(_Section):
             raise ValueError(f"explosion.tau_fs {said} '{symbol}', expected every element of {self.molecule.formula}")
 
     def _check_channel(self, section: ChannelSection, names: list[str]) -> None:
-        name = section.channel.name
+        name = section.name
         if names.count(name) > 1:
             raise ValueError(f"channels names '{name}' more than once")
         for ion in section.channel.species:

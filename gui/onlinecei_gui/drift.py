@@ -72,4 +72,4 @@ def _gated(moment: Moment) -> list[ChannelSection]:
 
 
 def _block(section: ChannelSection) -> str:
-    return f"{section.channel.name}:momentum_sum"
+    return f"{section.name}:momentum_sum"

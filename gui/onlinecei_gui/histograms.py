@@ -27,7 +27,7 @@ class KerPanel(PlotPanel):
         self.say("" if section else "The setup names no channel.")
         if section is None:
             return
-        name = f"{section.channel.name}:ker"
+        name = f"{section.name}:ker"
         counts, edges = moment.counts(name)[choice.delay], moment.edges(name)
         self.curve.setData(edges, counts)
         self.plot.setXRange(edges[0], filled_end(edges, counts), padding=0)
@@ -61,7 +61,7 @@ class MomentumSumPanel(PlotPanel):
             self.say("No gate on the momentum sum in this channel.")
             return
         self.say("")
-        name = f"{section.channel.name}:momentum_sum"
+        name = f"{section.name}:momentum_sum"
         counts, edges = moment.counts(name), moment.edges(name)
         for curve, component in zip(self.curves, counts, strict=True):
             curve.setData(edges, component)

@@ -89,12 +89,12 @@ class Moment:
     def events(self, choice: Choice) -> int:
         """Events of the chosen channel and delay."""
         section = self.section(choice)
-        return int(self.counts(f"{section.channel.name}:events")[choice.delay]) if section else 0
+        return int(self.counts(f"{section.name}:events")[choice.delay]) if section else 0
 
     def pulses_cut(self, choice: Choice) -> int:
         """Pulses left out of the chosen channel because they held too many combinations."""
         section = self.section(choice)
-        return int(self.counts(f"{section.channel.name}:pulses_cut")) if section else 0
+        return int(self.counts(f"{section.name}:pulses_cut")) if section else 0
 
     def reconstruction(self, choice: Choice) -> Reconstruction | None:
         """Give the reconstruction of the chosen channel and delay, if it was made yet."""

@@ -37,7 +37,7 @@ class MapPanel(ImagePanel):
         self._clear()
         if section is None:
             return
-        name = f"{section.channel.name}:momentum_map"
+        name = f"{section.name}:momentum_map"
         edges = moment.edges(name)
         self.show_counts(moment.counts(name)[choice.delay, self.plane.currentIndex()], edges, edges)
         for side, axis in zip(("bottom", "left"), plane, strict=True):

@@ -157,7 +157,7 @@ def _combinations(ions: Frame, section: ChannelSection, setup: Setup) -> tuple[I
 
 def _channel(found: tuple[I8, F8, int], section: ChannelSection, delay_bin: I8, layout: Layout, values: I8) -> None:
     pulse, momenta, cut = found
-    name, masses = section.channel.name, section.channel.masses_au
+    name, masses = section.name, section.channel.masses_au
     layout.view(values, f"{name}:pulses_cut")[...] = cut
     delay, total = delay_bin[pulse], _total(momenta)
     keep = delay >= 0

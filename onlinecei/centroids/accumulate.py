@@ -57,7 +57,7 @@ def delay_bins(delay_fs: F8, setup: Setup) -> I8:
 
 
 def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:
-    name = section.channel.name
+    name = section.name
     counted = np.zeros(found.pulse.size, dtype=np.bool_)
     low, high = section.ker_ev or (0.0, math.inf)
     gate = section.momentum_sum_au

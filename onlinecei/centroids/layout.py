@@ -147,7 +147,7 @@ class Layout:
             yield from self._channel_pieces(section)
 
     def _channel_pieces(self, section: ChannelSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
-        name, width = section.channel.name, len(section.channel.ions)
+        name, width = section.name, len(section.channel.ions)
         delays, bins = len(self.setup.delays.bins), self.setup.histograms
         yield f"{name}:events", (delays,), ()
         yield f"{name}:pulses_cut", (), ()

@@ -24,7 +24,7 @@ def centroids(total: Delta, setup: Setup) -> list[Centroids]:
 
 
 def _centroid(layout: Layout, values: I8, section: ChannelSection, delay: int) -> Centroids:
-    name = section.channel.name
+    name = section.name
     events = int(layout.view(values, f"{name}:events")[delay])
     mean, covariance = _moments(
         events,

@@ -10,7 +10,7 @@ from onlinecei.setup import Setup
 def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
     """Write momenta and geometries, a group for each channel with the delay bin as first index."""
     for section in setup.channels:
-        name = section.channel.name
+        name = section.name
         rows = [each for each in snapshot.reconstructions if each.centroids.channel.name == name]
         if not rows:
             continue

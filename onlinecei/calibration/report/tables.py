@@ -71,7 +71,7 @@ def _ion(ion: IonSection, before: tuple[IonSection, ...]) -> str:
 
 
 def _channel(section: ChannelSection, calibration: Calibration) -> str:
-    name = section.channel.name
+    name = section.name
     was = next((_gate(each) for each in calibration.before.channels if each.channel == section.channel), "new")
     seen = next((each for each in calibration.hits.momentum_sums if each.channel == name), None)
     events = ("", "") if seen is None else (f"{seen.events:,}", f"{seen.background_share:.0%}")
