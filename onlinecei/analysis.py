@@ -19,13 +19,13 @@ from onlinecei.centroids import (
 )
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids import single_events as single_events_of
-from onlinecei.centroids.layout import EDGE_COUNTERS, SUM_VIEW
-from onlinecei.coincidence import find, identify
+from onlinecei.centroids.layout import EDGE_COUNTERS, searched
+from onlinecei.coincidence import find_all, identify
 from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.reconstruction import compile_reconstruction
 from onlinecei.reconstruction import reconstruct_all as reconstruct_all_of
 from onlinecei.records import Batch, Centroids, Delta, Edges, Reconstruction, State, Train
-from onlinecei.setup import ChannelSection, Setup
+from onlinecei.setup import Setup
 
 
 def analyse(data: Train | Batch, setup: Setup) -> Delta:
@@ -35,7 +35,7 @@ def analyse(data: Train | Batch, setup: Setup) -> Delta:
         return _analyse_edges(batch, batch.edges, setup)
     hits = accept(batch, setup)
     ions = identify(hits, setup)
-    found = [find(ions, section.channel, setup, _search_window(section)) for section in setup.channels]
+    found = find_all(ions, [(section.channel, *searched(section)) for section in setup.channels], setup)
     values, counted = accumulate(batch, hits, ions, found, setup)
     return Delta(
         setup_hash=setup.hash,
@@ -118,8 +118,3 @@ def compile_stages(setup: Setup) -> None:
     if kept_channels(setup):
         compile_sites()
     compile_reconstruction(setup)
-
-
-def _search_window(section: ChannelSection) -> float | None:
-    """Half-width of the momentum sum to search in: wider than the gate, to see the peak beside its background."""
-    return None if section.momentum_sum_au is None else SUM_VIEW * section.momentum_sum_au

@@ -217,10 +217,17 @@ class Coincidences:
 
     pulse: I8
     """(M,) row of the pulse in the batch."""
-    momentum_au: F8
-    """(M, N, 3) laboratory momenta, in the canonical order of the channel."""
+    row: I8
+    """(M, N) rows of `ion_momentum_au`, in the canonical order of the channel."""
+    ion_momentum_au: F8
+    """(I, 3) laboratory momenta, those of `Ions`."""
     pulses_cut: int
     """Pulses left out because they hold more combinations than the setup's limit."""
+
+    @property
+    def momentum_au(self) -> F8:
+        """(M, N, 3) laboratory momenta, in the canonical order of the channel."""
+        return self.ion_momentum_au[self.row]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

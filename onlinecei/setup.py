@@ -133,6 +133,9 @@ class ChannelSection(_Section):
     """Names from the list of ions; the order does not matter."""
     momentum_sum_au: Positive | None = None
     """Largest sum of momenta per component; only where the channel holds every atom of the molecule."""
+    missing_momentum_au: Positive | None = None
+    """Largest sum of momenta per component of a channel that lacks atoms: what the missing ions may carry. It keeps
+    crowded pulses from holding thousands of combinations; too small, it leaves out true ones and bends the means."""
     ker_ev: tuple[NotNegative, NotNegative] | None = None
     """Smallest and largest sum of kinetic energies; omitted: any."""
     map_max_au: Positive | None = None
@@ -142,6 +145,11 @@ class ChannelSection(_Section):
     def channel(self) -> Channel:
         """The channel in canonical order."""
         return Channel.of(self.ions)
+
+    @property
+    def sum_gate_au(self) -> float | None:
+        """Largest sum of momenta per component, of either kind of channel; None: any."""
+        return self.momentum_sum_au or self.missing_momentum_au
 
     @property
     def name(self) -> str:
@@ -335,7 +343,12 @@ class Setup(_Section):
         if section.momentum_sum_au is not None and not self.complete(section):
             raise ValueError(
                 f"channel '{name}' has momentum_sum_au = {section.momentum_sum_au} but lacks atoms of "
-                f"{self.molecule.formula}, whose momentum is then missing: leave it out"
+                f"{self.molecule.formula}, whose momentum is then missing: leave it out, or say missing_momentum_au"
+            )
+        if section.missing_momentum_au is not None and self.complete(section):
+            raise ValueError(
+                f"channel '{name}' has missing_momentum_au = {section.missing_momentum_au} but holds every atom of "
+                f"{self.molecule.formula}: say momentum_sum_au"
             )
 
 

@@ -15,7 +15,7 @@ from onlinecei import units
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids import Layout
 from onlinecei.centroids.frame import DEGENERATE
-from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, SUM_VIEW
+from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, SUM_VIEW, searched
 from onlinecei.errors import CEIError
 from onlinecei.records import Batch
 from onlinecei.setup import ChannelSection, IonSection, Setup
@@ -147,9 +147,10 @@ def _combinations(ions: Frame, section: ChannelSection, setup: Setup) -> tuple[I
             found = found[found[f"hit{k - 1}"] < found[f"hit{k}"]]
     momenta = np.stack([found[[f"{name}{k}" for name in _P]].to_numpy() for k in range(len(slots))], axis=1)
     pulse = found["pulse"].to_numpy()
-    if section.momentum_sum_au is not None:
-        inside = (np.abs(_total(momenta)) <= SUM_VIEW * section.momentum_sum_au).all(axis=1)
-        pulse, momenta = pulse[inside], momenta[inside]
+    window, ker_max_ev = searched(section)
+    energy = np.sum(_dot(momenta, momenta) / (2.0 * section.channel.masses_au), axis=1) / units.ELECTRONVOLT
+    inside = (np.abs(_total(momenta)) <= (math.inf if window is None else window)).all(axis=1) & (energy <= ker_max_ev)
+    pulse, momenta = pulse[inside], momenta[inside]
     counts = np.bincount(pulse, minlength=1)
     busy = counts > setup.limits.combinations_per_pulse
     return pulse[~busy[pulse]], momenta[~busy[pulse]], int(busy.sum())

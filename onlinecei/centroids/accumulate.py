@@ -13,6 +13,7 @@ from onlinecei.records import Batch, Coincidences, Hits, Ions
 from onlinecei.setup import ChannelSection, Setup
 
 _EV = 1.0 / units.ELECTRONVOLT
+_PER_MOMENTUM_QUANTUM, _PER_ENERGY_QUANTUM = 1.0 / MOMENTUM_QUANTUM_AU, 1.0 / ENERGY_QUANTUM_EV
 
 
 def accumulate(
@@ -60,15 +61,14 @@ def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Co
     name = section.name
     counted = np.zeros(found.pulse.size, dtype=np.bool_)
     low, high = section.ker_ev or (0.0, math.inf)
-    gate = section.momentum_sum_au
-    no_sums = np.zeros((3, 1), dtype=np.int64)
+    sums, gate = layout.blocks.get(f"{name}:momentum_sum"), section.sum_gate_au
     ker = layout.blocks[f"{name}:ker"]
     layout.view(values, f"{name}:pulses_cut")[...] = found.pulses_cut
     _fill_channel(
-        found.pulse, found.momentum_au, delay_bin, section.channel.masses_au,
+        found.pulse, found.row, found.ion_momentum_au, delay_bin, section.channel.masses_au,
         math.inf if gate is None else gate, low, high, ker.axes[0].edges[-1], layout.map_max_au(section),
-        no_sums if gate is None else layout.view(values, f"{name}:momentum_sum"),
-        0.0 if gate is None else layout.blocks[f"{name}:momentum_sum"].axes[0].edges[-1],
+        np.zeros((3, 1), dtype=np.int64) if sums is None else sums.of(values),
+        0.0 if sums is None else sums.axes[0].edges[-1],
         layout.view(values, f"{name}:events"), layout.view(values, f"{name}:momentum"),
         layout.view(values, f"{name}:momentum_products"), layout.view(values, f"{name}:ker_sum"),
         ker.of(values), layout.view(values, f"{name}:momentum_map"), counted,
@@ -82,87 +82,104 @@ def _fill_hits(
     spectrum: I8, image: I8, images: I8, pipico: I8, species_counts: I8,
 ) -> int:  # fmt: skip
     """Spectrum, images and PIPICO; returns how many hits are an ion of some species."""
-    per_ns, per_mm = spectrum.size / end, image.shape[0] / (2 * radius)
-    per_ns2, side = pipico.shape[0] / end, image.shape[0]
+    side, bins = image.shape[0], pipico.shape[0]
+    per_ns, per_mm, per_ns2 = spectrum.size / end, side / (2 * radius), bins / end
+    cell, column = np.empty(t.size, np.int32), np.empty(t.size, np.int32)
+    flat = image.reshape(-1)
     for hit in range(t.size):
+        i, j = min(int((x[hit] + radius) * per_mm), side - 1), min(int((y[hit] + radius) * per_mm), side - 1)
+        cell[hit] = i * side + j
+        flat[cell[hit]] += 1
+        column[hit] = bins
         if t[hit] < end:
             spectrum[int(t[hit] * per_ns)] += 1
-        image[min(int((x[hit] + radius) * per_mm), side - 1), min(int((y[hit] + radius) * per_mm), side - 1)] += 1
+            column[hit] = int(t[hit] * per_ns2)
     known, last = 0, -1
+    by_species = images.reshape(images.shape[0], -1)
     for row in range(ion_hit.size):
         hit = ion_hit[row]
-        i, j = min(int((x[hit] + radius) * per_mm), side - 1), min(int((y[hit] + radius) * per_mm), side - 1)
-        images[ion_species[row], i, j] += 1
+        by_species[ion_species[row], cell[hit]] += 1
         species_counts[ion_species[row]] += 1
         known += hit != last
         last = hit
     for pulse in range(first_hit.size - 1):
-        for b in range(first_hit[pulse], first_hit[pulse + 1]):
-            if t[b] >= end:
+        start = first_hit[pulse]
+        for b in range(start + 1, first_hit[pulse + 1]):
+            if column[b] == bins:
                 break
-            column = int(t[b] * per_ns2)
-            for a in range(first_hit[pulse], b):
-                pipico[int(t[a] * per_ns2), column] += 1
+            for a in range(start, b):
+                pipico[column[a], column[b]] += 1
     return known
 
 
 @compiled
 def _fill_channel(
-    pulse: I8, momentum: F8, delay_bin: I8, masses: F8, gate: float, ker_low: float, ker_high: float, ker_top: float,
-    map_max: float, sum_view: I8, sum_max: float, events: I8, sums: I8, products: I8, ker_sums: I8, ker_view: I8,
-    maps: I8, counted: Bool,
+    pulse: I8, row: I8, ion_momentum: F8, delay_bin: I8, masses: F8, gate: float, ker_low: float, ker_high: float,
+    ker_top: float, map_max: float, sum_view: I8, sum_max: float, events: I8, sums: I8, products: I8, ker_sums: I8,
+    ker_view: I8, maps: I8, counted: Bool,
 ) -> None:  # fmt: skip
     """Gate each combination, rotate it into the molecular frame, and add it; marks those that count."""
-    width = masses.size
-    framed = np.empty((width, 3))
-    whole = np.empty(3 * width, np.int64)
-    ker_bins, scale = ker_view.shape[1], maps.shape[2] / (2 * map_max)
+    width, ker_bins = masses.size, ker_view.shape[1]
+    momentum, framed, whole = np.empty((width, 3)), np.empty((width, 3)), np.empty(3 * width, np.int64)
+    first, second, place = _products_of(width)
+    ev = 0.5 * _EV / masses
+    scale, per_ev = maps.shape[2] / (2 * map_max), ker_bins / ker_top
     for m in range(pulse.size):
-        inside = _fill_sums(momentum, m, gate, sum_view, sum_max)
+        for ion in range(width):
+            for axis in range(3):
+                momentum[ion, axis] = ion_momentum[row[m, ion], axis]
+        inside = _fill_sums(momentum, gate, sum_view, sum_max)
         delay = delay_bin[pulse[m]]
-        if not inside or delay < 0 or not molecular_frame(momentum[m], framed):
+        if not inside or delay < 0 or not molecular_frame(momentum, framed):
             continue
-        ker = _kinetic_energy_ev(framed, masses)
+        ker = 0.0
+        for ion in range(width):
+            square = framed[ion, 0] ** 2 + framed[ion, 1] ** 2 + framed[ion, 2] ** 2
+            ker += square * ev[ion]
         if ker < ker_top:
-            ker_view[delay, min(int(ker * ker_bins / ker_top), ker_bins - 1)] += 1
+            ker_view[delay, min(int(ker * per_ev), ker_bins - 1)] += 1
         if not ker_low <= ker <= ker_high:
             continue
         counted[m] = True
         events[delay] += 1
-        ker_sums[delay] += math.floor(ker / ENERGY_QUANTUM_EV + 0.5)
+        ker_sums[delay] += math.floor(ker * _PER_ENERGY_QUANTUM + 0.5)
         for ion in range(width):
             for axis in range(3):
-                whole[3 * ion + axis] = math.floor(framed[ion, axis] / MOMENTUM_QUANTUM_AU + 0.5)
-        k = 0
-        for i in range(3 * width):
-            sums[delay, i] += whole[i]
-            for j in range(i + 1):
-                products[delay, k] += whole[i] * whole[j]
-                k += 1
+                value = math.floor(framed[ion, axis] * _PER_MOMENTUM_QUANTUM + 0.5)
+                whole[3 * ion + axis] = value
+                sums[delay, 3 * ion + axis] += value
+        for k in range(place.size):
+            products[delay, place[k]] += whole[first[k]] * whole[second[k]]
         for ion in range(1, width):
             _fill_maps(framed, ion, map_max, scale, maps, delay)
 
 
 @compiled
-def _fill_sums(momentum: F8, m: int, gate: float, sum_view: I8, sum_max: float) -> bool:
+def _products_of(width: int) -> tuple[I8, I8, I8]:
+    """Pairs of components of N ions and where their product stands, without those that the frame makes zero."""
+    first, second, place = [0], [0], [0]
+    for i in range(1, 3 * width):
+        for j in range(i + 1):
+            zero = i in (1, 2) or j in (1, 2) or (width > 2 and (i == 5 or j == 5))
+            if not zero:
+                first.append(i)
+                second.append(j)
+                place.append(i * (i + 1) // 2 + j)
+    return np.array(first), np.array(second), np.array(place)
+
+
+@compiled
+def _fill_sums(momentum: F8, gate: float, sum_view: I8, sum_max: float) -> bool:
     """Histogram the momentum sum of one combination; says whether every component is inside the gate."""
     inside, bins = True, sum_view.shape[1]
     for axis in range(3):
         total = 0.0
-        for ion in range(momentum.shape[1]):
-            total += momentum[m, ion, axis]
+        for ion in range(momentum.shape[0]):
+            total += momentum[ion, axis]
         if sum_max > 0.0 and -sum_max <= total < sum_max:
             sum_view[axis, min(int((total + sum_max) * bins / (2 * sum_max)), bins - 1)] += 1
         inside &= -gate <= total <= gate
     return inside
-
-
-@compiled
-def _kinetic_energy_ev(momentum: F8, masses: F8) -> float:
-    energy = 0.0
-    for ion in range(masses.size):
-        energy += (momentum[ion, 0] ** 2 + momentum[ion, 1] ** 2 + momentum[ion, 2] ** 2) / (2.0 * masses[ion])
-    return energy * _EV
 
 
 @compiled

@@ -20,7 +20,8 @@ def molecular_frame(momentum: F8, out: F8) -> bool:
     length = math.sqrt(momentum[0, 0] ** 2 + momentum[0, 1] ** 2 + momentum[0, 2] ** 2)
     if not length > 0.0:
         return False
-    xx, xy, xz = momentum[0, 0] / length, momentum[0, 1] / length, momentum[0, 2] / length
+    inverse = 1.0 / length
+    xx, xy, xz = momentum[0, 0] * inverse, momentum[0, 1] * inverse, momentum[0, 2] * inverse
     if momentum.shape[0] == 2:
         ax, ay, az = abs(xx), abs(xy), abs(xz)
         sx = 1.0 if ax <= ay and ax <= az else 0.0
@@ -33,7 +34,8 @@ def molecular_frame(momentum: F8, out: F8) -> bool:
     across = math.sqrt(yx * yx + yy * yy + yz * yz)
     if not across > DEGENERATE * math.sqrt(sx * sx + sy * sy + sz * sz):
         return False
-    yx, yy, yz = yx / across, yy / across, yz / across
+    inverse = 1.0 / across
+    yx, yy, yz = yx * inverse, yy * inverse, yz * inverse
     zx, zy, zz = xy * yz - xz * yy, xz * yx - xx * yz, xx * yy - xy * yx
     for ion in range(momentum.shape[0]):
         px, py, pz = momentum[ion, 0], momentum[ion, 1], momentum[ion, 2]

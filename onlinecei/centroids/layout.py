@@ -43,12 +43,23 @@ ENERGY_QUANTUM_EV = 2.0**-10
 """Kinetic energies are summed as whole multiples of this."""
 SUM_VIEW = 3.0
 """The momentum sum is shown this many gates wide, so that the background beside the peak is seen."""
+KER_VIEW = 1.1
+"""So much farther than the gate on it the kinetic energy release is shown."""
 SUM_BINS = 120
 """Bins of the momentum-sum histograms: 20 across each half of the gate."""
 
 
 UNKNOWN_END_NS = 10_000.0
 """Upper end of the flight-time axes where the setup names no ions yet."""
+
+
+def searched(section: ChannelSection) -> tuple[float | None, float]:
+    """Largest momentum sum per component, if any, and largest KER in eV of the combinations to look for.
+
+    They reach beyond the gates, so that what lies beside them is seen.
+    """
+    window = section.sum_gate_au if section.momentum_sum_au is None else SUM_VIEW * section.momentum_sum_au
+    return window, math.inf if section.ker_ev is None else KER_VIEW * section.ker_ev[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +165,7 @@ class Layout:
         yield f"{name}:momentum", (delays, 3 * width), ()
         yield f"{name}:momentum_products", (delays, 3 * width * (3 * width + 1) // 2), ()
         yield f"{name}:ker_sum", (delays,), ()
-        top = section.ker_ev[1] * 1.1 if section.ker_ev else bins.ker_max_ev
+        top = section.ker_ev[1] * KER_VIEW if section.ker_ev else bins.ker_max_ev
         yield (
             f"{name}:ker",
             (delays, bins.ker_bins),

@@ -54,11 +54,7 @@ def _identified(
     jet: _Three,
 ) -> tuple[I8, I8, I8, F8, int]:
     s, d, field, magnetic, t0 = fields
-    rows = 0
-    for t in t_ns:
-        for kind in range(mass.size):
-            if window[kind, 0] <= t <= window[kind, 1]:
-                rows += 1
+    rows = t_ns.size * _most_at_once(window)
     first = np.zeros(first_hit.size, np.int64)
     hit = np.empty(rows, np.int64)
     species = np.empty(rows, np.int64)
@@ -66,12 +62,12 @@ def _identified(
     count = at_node = 0
     for pulse in range(first_hit.size - 1):
         for h in range(first_hit[pulse], first_hit[pulse + 1]):
+            t = t_ns[h] * units.NANOSECOND - t0
+            x, y = x_mm[h] * units.MILLIMETRE - centre[0], y_mm[h] * units.MILLIMETRE - centre[1]
             for kind in range(mass.size):
                 if not window[kind, 0] <= t_ns[h] <= window[kind, 1]:
                     continue
                 m, q = mass[kind], charge[kind]
-                t = t_ns[h] * units.NANOSECOND - t0
-                x, y = x_mm[h] * units.MILLIMETRE - centre[0], y_mm[h] * units.MILLIMETRE - centre[1]
                 px, py, clear = transverse_momentum(x, y, t, m, q, magnetic)
                 if not clear:
                     at_node += 1
@@ -84,3 +80,15 @@ def _identified(
                 count += 1
         first[pulse + 1] = count
     return first, hit[:count], species[:count], momentum[:count], at_node
+
+
+@compiled
+def _most_at_once(window: F8) -> int:
+    """Most windows (S, 2) that one time can lie in; it lies at the start of one of them."""
+    most = 0
+    for start in window[:, 0]:
+        here = 0
+        for kind in range(window.shape[0]):
+            here += window[kind, 0] <= start <= window[kind, 1]
+        most = max(most, here)
+    return most

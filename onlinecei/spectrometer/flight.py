@@ -84,6 +84,8 @@ def transverse_momentum(
     """
     if not t > 0.0:
         return math.nan, math.nan, False
+    if magnetic == 0.0:  # the same to the last bit without sines
+        return mass / t * x, mass / t * y, True
     half, sinc = _half_turn(t, mass, charge, magnetic)
     if abs(half) > 1.0 and abs(half * sinc) < NODE:
         return math.nan, math.nan, False

@@ -24,8 +24,17 @@ def accumulated(momenta: np.ndarray, setup: Setup, train_of: Callable, delays: l
     """Sums of events with momenta (M, 3, 3), one in each pulse, handed over without a detector between."""
     batch = Batch.of([train_of([[]] * len(momenta), delay_fs=delays)])
     hits = accept(batch, setup)
-    nothing = [Coincidences(pulse=np.empty(0, np.int64), momentum_au=np.empty((0, 2, 3)), pulses_cut=0)] * 2
-    found = Coincidences(pulse=np.arange(len(momenta)), momentum_au=momenta, pulses_cut=3)
+    nothing = [
+        Coincidences(
+            pulse=np.empty(0, np.int64), row=np.empty((0, 2), np.int64), ion_momentum_au=np.empty((0, 3)), pulses_cut=0
+        )
+    ] * 2
+    found = Coincidences(
+        pulse=np.arange(len(momenta)),
+        row=np.arange(momenta.shape[0] * momenta.shape[1]).reshape(momenta.shape[:2]),
+        ion_momentum_au=momenta.reshape(-1, 3),
+        pulses_cut=3,
+    )
     values, _ = accumulate(batch, hits, identify(hits, setup), [found, *nothing], setup)
     return Delta(setup_hash=setup.hash, values=values, trains=np.array([[1, 1]], np.uint64))
 

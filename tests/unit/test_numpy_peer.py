@@ -16,6 +16,7 @@ from onlinecei.setup import Setup
 VARIANTS = {
     "as it is": ("", ""),
     "limited": ("[histograms]", "[limits]\ncombinations_per_pulse = 4\n[histograms]"),
+    "missing momentum": ("ker_ev = [1.0, 40.0]", "missing_momentum_au = 60.0"),
     "delays": ("[histograms]", "[delays]\nedges_fs = [-10.0, 0.0, 7.5, 30.0]\n[histograms]"),
     "overlapping windows": ("momentum_max_au = 80.0", "momentum_max_au = 260.0"),
     "doubly charged": ('name = "O+"', 'name = "O+"\nmomentum_max_au = 200.0\n[[ions]]\nname = "O2+"'),
