@@ -18,7 +18,7 @@ from onlinecei.ions import Channel
 from onlinecei.records import Coincidences, Ions
 from onlinecei.setup import Setup
 
-TRIES_PER_COMBINATION = 100
+TRIES_PER_COMBINATION = 50
 """Branches that may be looked into for every combination that the limit of the setup allows to be found."""
 FEW = 6
 """Ions above what a channel needs, summed over its slots, up to which every combination is tried: 64 at most."""
