@@ -13,12 +13,16 @@ from onlinecei.centroids import (
     coalesced,
     compile_sites,
     keep,
+    keep_pulses,
     kept_channels,
     merge,
+    no_pulses,
     nothing_kept,
 )
+from onlinecei.centroids import ceiling as ceiling_of
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids import single_events as single_events_of
+from onlinecei.centroids.kept_pulses import NO_CEILING
 from onlinecei.centroids.layout import EDGE_COUNTERS, searched
 from onlinecei.coincidence import find_all, identify
 from onlinecei.detector import SortedHits, accept, hits_of
@@ -28,11 +32,15 @@ from onlinecei.records import Batch, Centroids, Delta, Edges, Reconstruction, St
 from onlinecei.setup import Setup
 
 
-def analyse(data: Train | Batch, setup: Setup) -> Delta:
-    """Take a train or a batch of trains through every stage: edges, hits, ions, coincidences, momenta, sums."""
+def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Delta:
+    """Take a train or a batch of trains through every stage: edges, hits, ions, coincidences, momenta, sums.
+
+    Pulses whose hash is not below `ceiling` are not kept one by one: that of the pulses which the result is to be
+    merged with saves time, and changes nothing in what comes of it.
+    """
     batch = Batch.of([data]) if isinstance(data, Train) else data
     if batch.edges is not None:
-        return _analyse_edges(batch, batch.edges, setup)
+        return _analyse_edges(batch, batch.edges, setup, ceiling)
     hits = accept(batch, setup)
     ions = identify(hits, setup)
     found = find_all(ions, [(section.channel, *searched(section)) for section in setup.channels], setup)
@@ -42,13 +50,14 @@ def analyse(data: Train | Batch, setup: Setup) -> Delta:
         values=values,
         trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
         kept=keep(batch, found, counted, setup),
+        pulses=keep_pulses(batch, hits, setup.limits.kept_hits, ceiling),
     )
 
 
-def _analyse_edges(batch: Batch, edges: Edges, setup: Setup) -> Delta:
+def _analyse_edges(batch: Batch, edges: Edges, setup: Setup, ceiling: int) -> Delta:
     """Sort edges into hits, analyse those, and add what became of the edges."""
     made = hits_of(edges, setup)
-    delta = analyse(_with_hits(batch, made), setup)
+    delta = analyse(_with_hits(batch, made), setup, ceiling)
     counted = {
         "edges": made.edges,
         "edges_not_usable": made.not_usable,
@@ -67,14 +76,17 @@ def _with_hits(batch: Batch, made: SortedHits) -> Batch:
 def nothing(setup: Setup) -> Delta:
     """Give the neutral element of `merge`."""
     no_trains = np.empty((0, 2), dtype=np.uint64)
-    return Delta(setup_hash=setup.hash, values=Layout.of(setup).empty(), trains=no_trains, kept=nothing_kept(setup))
+    return Delta(
+        setup_hash=setup.hash, values=Layout.of(setup).empty(), trains=no_trains, kept=nothing_kept(setup),
+        pulses=no_pulses(setup.limits.kept_hits),
+    )  # fmt: skip
 
 
 def analyse_all(batches: Iterable[Batch], setup: Setup) -> Delta:
     """Analyse and merge batches one after another, as one process would."""
     total = nothing(setup)
     for batch in batches:
-        total = merge(total, analyse(batch, setup))
+        total = merge(total, analyse(batch, setup, ceiling_of(total.pulses)))
     return total
 
 

@@ -258,6 +258,41 @@ class KeptEvents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeptPulses:
+    """Whole pulses with all their accepted hits, none included: a fair sample of a run, and a small run in itself.
+
+    They are all pulses whose numbers have a hash below the ceiling, in the order of the hash. Pulses of more than
+    `centroids.kept_pulses.MOST_HITS` hits are never among them.
+    """
+
+    limit: int
+    """Most that may be kept: each pulse counts for one, and each of its hits."""
+    ceiling: int
+    """The hash at which the limit was reached; 2^64 - 1 where it was not."""
+    train_id: U8
+    """(P,)"""
+    pulse: U4
+    """(P,) place of the pulse in its train."""
+    delay_fs: F8
+    """(P,) NaN where it is not known."""
+    energy_uj: F4
+    """(P,) NaN where it is not known."""
+    first_hit: U8
+    """(P + 1,) pulse p owns the hits first_hit[p] to first_hit[p + 1]."""
+    x_mm: F4
+    """(H,)"""
+    y_mm: F4
+    """(H,)"""
+    t_ns: F4
+    """(H,) in order within each pulse."""
+
+    @property
+    def pulses(self) -> int:
+        """How many are kept."""
+        return int(self.train_id.size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Delta:
     """What a batch adds: integer sums and histograms in the order of `centroids.Layout`, and the trains they are from.
 
@@ -272,6 +307,8 @@ class Delta:
     kept: tuple[KeptEvents, ...] = ()
     """Single events of the channels that `centroids.kept_channels` names, in that order; empty where they were left
     out on the way to a reader that does not need them."""
+    pulses: KeptPulses | None = None
+    """A sample of whole pulses; None where the setup keeps none, and where it was left out on the way."""
 
     @property
     def train_count(self) -> int:

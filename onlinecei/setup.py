@@ -261,6 +261,9 @@ class LimitsSection(_Section):
     """Pulses with more combinations than this, tried or found, are left out of the channel and counted."""
     kept_events: Annotated[int, Field(ge=0, le=1_000_000)] = 20_000
     """Most events of a channel whose momenta are kept one by one, to tell identical ions apart; 0: none."""
+    kept_hits: Annotated[int, Field(ge=0, le=2_000_000)] = 200_000
+    """Size of the sample of whole pulses that false coincidences are found from: a pulse counts for one, and each of
+    its hits; 0: none."""
 
 
 class Setup(_Section):

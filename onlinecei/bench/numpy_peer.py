@@ -51,6 +51,7 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
         "ions_at_magnetic_node": 0,
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
+    _add(layout.view(values, "pulses_by_delay"), delay_bin[delay_bin >= 0])
     _hit_histograms(hits, ions, layout, values)
     for section in setup.channels:
         _channel(_combinations(ions, section, setup), section, delay_bin, layout, values)

@@ -43,6 +43,8 @@ def accumulate(
         "ions_at_magnetic_node": ions.at_node,
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
+    inside = delay_bin[delay_bin >= 0]
+    layout.view(values, "pulses_by_delay")[:] = np.bincount(inside, minlength=len(setup.delays.bins))
     pairs = zip(setup.channels, coincidences, strict=True)
     return values, [_fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from onlinecei.arrays import F4, F8, I8, U4, U8, Bool
+from onlinecei.centroids.pulse_hash import by_hash, pulse_hash
 from onlinecei.errors import ResultError
 from onlinecei.ions import Channel
 from onlinecei.records import Batch, Coincidences, KeptEvents
@@ -18,7 +19,6 @@ from onlinecei.setup import Setup
 
 LEAST_IONS = 3
 """Momenta of two ions say nothing about how an event lies around them."""
-_STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
 @lru_cache(maxsize=8)
@@ -134,25 +134,7 @@ def _sifted(limit: int, train_id: U8, pulse: U4, position: U4, delay_fs: F8, mom
 
 
 def _order(train_id: U8, pulse: U4, position: U4) -> I8:
-    """Sort by hash, train, pulse and position; the hash alone decides unless two pulses share one."""
-    found = pulse_hash(train_id, pulse)
-    order = np.argsort(found, kind="stable")
-    shared = np.diff(found[order]) == 0
-    if np.any(shared & ((np.diff(train_id[order]) != 0) | (np.diff(pulse[order]) != 0))):
-        return np.lexsort((position, pulse, train_id, found))
-    return order
-
-
-def pulse_hash(train_id: U8, pulse: U4) -> U8:
-    """Hash (E,) of train and pulse: the mixing step of SplitMix64 (Steele, Lea and Flood 2014), twice."""
-    return _mixed(_mixed(train_id) ^ pulse.astype(np.uint64))
-
-
-def _mixed(values: U8) -> U8:
-    mixed = values + _STEP
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * _FIRST
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * _SECOND
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)), dtype=np.uint64)
+    return by_hash(pulse_hash(train_id, pulse), train_id, pulse, position)
 
 
 def pulse_numbers(kept: list[KeptEvents]) -> list[I8]:

@@ -142,6 +142,7 @@ class Layout:
     def _pieces(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
         bins = self.setup.histograms
         yield "counters", (len(COUNTERS),), ()
+        yield "pulses_by_delay", (len(self.setup.delays.bins),), ()
         yield "ions", (len(self.setup.ions),), ()
         if self.setup.delay_lines is not None:
             yield "edges", (len(EDGE_COUNTERS),), ()
@@ -184,6 +185,11 @@ class Layout:
             return section.map_max_au
         reach = {window.ion: window.momentum_max_au for window in self.setup.ions}
         return max(reach[ion] for ion in section.channel.ions)
+
+
+def search_window(section: ChannelSection) -> float | None:
+    """Half-width of the momentum sum to search in: wider than the gate, to see the peak beside its background."""
+    return None if section.momentum_sum_au is None else SUM_VIEW * section.momentum_sum_au
 
 
 def _axis(bins: int, start: float, stop: float, name: str, label: str) -> Axis:

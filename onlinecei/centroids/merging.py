@@ -4,6 +4,7 @@ import numpy as np
 
 from onlinecei.arrays import U8
 from onlinecei.centroids.kept import merge_kept
+from onlinecei.centroids.kept_pulses import merge_pulses
 from onlinecei.errors import ResultError
 from onlinecei.records import Delta
 
@@ -14,13 +15,13 @@ _FULL = np.int64(2**62)
 def merge(a: Delta, b: Delta) -> Delta:
     """Add two Deltas of the same setup; exact, so that order and grouping do not matter.
 
-    Of the events that both keep, those with the smallest hashes are kept.
+    Of the events and of the pulses that both keep, those with the smallest hashes are kept.
 
     Raises
     ------
     ResultError
         If the setups differ, a train is in both, a sum comes close to the end of 64 bits, or events of other channels
-        are kept.
+        or other numbers of pulses are kept.
     """
     if a.setup_hash != b.setup_hash:
         raise ResultError(f"cannot merge results of setup {a.setup_hash[:12]} with those of setup {b.setup_hash[:12]}")
@@ -28,7 +29,10 @@ def merge(a: Delta, b: Delta) -> Delta:
     if values.size and max(values.max(), -values.min()) > _FULL:
         raise ResultError("a sum has reached the end of its 64 bits: save the result and start a new one")
     trains = coalesced(np.concatenate([a.trains, b.trains]))
-    return Delta(setup_hash=a.setup_hash, values=values, trains=trains, kept=merge_kept(a.kept, b.kept))
+    return Delta(
+        setup_hash=a.setup_hash, values=values, trains=trains, kept=merge_kept(a.kept, b.kept),
+        pulses=merge_pulses(a.pulses, b.pulses),
+    )  # fmt: skip
 
 
 def coalesced(ranges: U8) -> U8:

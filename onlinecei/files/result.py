@@ -18,8 +18,10 @@ from onlinecei.files._result_groups import new_group, write_centroids
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
+from onlinecei.files.pulse_columns import COLUMNS as PULSE_COLUMNS
+from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.ions import MAX_IONS
-from onlinecei.records import Delta, KeptEvents, Snapshot, State
+from onlinecei.records import Delta, KeptEvents, KeptPulses, Snapshot, State
 from onlinecei.setup import Setup
 
 FORMAT, VERSION = "onlinecei-result", 1
@@ -90,7 +92,8 @@ def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
     group["rejected"] = json.dumps(dict(sorted(snapshot.state.rejected.items())))
     for name, column in to_columns(snapshot.reconstructions).items():
         group[f"reconstruction_{name}"] = column
-    for name, column in kept_to_columns(snapshot.state.total.kept).items():
+    total = snapshot.state.total
+    for name, column in (kept_to_columns(total.kept) | pulses_to_columns(total.pulses)).items():
         group.create_dataset(name, data=column, **_COMPRESSION)
     counters = new_group(entry, "counters", "NXcollection")
     for name, count in Layout.of(setup).counters(snapshot.state.total.values).items():
@@ -137,6 +140,7 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
                 values=group["sums"][()],
                 trains=trains[()],
                 kept=_kept(group, setup),
+                pulses=_pulses(group, setup.limits.kept_hits),
             ),
             finished=bool(int(group["finished"][()])),
             trains_expected=int(group["trains_expected"][()]),
@@ -160,6 +164,15 @@ def _kept(group: h5py.Group, setup: Setup) -> tuple[KeptEvents, ...]:
     if kept and found != expected:
         raise ResultError(f"events of channels of {found} ions are kept, the setup keeps those of {expected}")
     return kept
+
+
+def _pulses(group: h5py.Group, limit: int) -> KeptPulses | None:
+    """Kept pulses; None in a result that was written without."""
+    present = [name for name in PULSE_COLUMNS if name in group]
+    for name in present:
+        if group[name].size > limit + 1:
+            raise ResultError(f"'{name}' holds {group[name].size} numbers, the setup keeps at most {limit + 1}")
+    return pulses_from_columns({name: group[name][()] for name in present}, limit)
 
 
 def _text(dataset: h5py.Dataset) -> str:

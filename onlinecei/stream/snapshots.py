@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
-    """Put the reducer's present version, with the latest geometries, into a message; kept events only with `events`."""
+    """Put the present version, with the latest geometries, into a message; what is kept only with `events`."""
     geometry = reducer.geometry
-    total = reducer.total if events else replace(reducer.total, kept=())
+    total = reducer.total if events else replace(reducer.total, kept=(), pulses=None)
     buffers: dict[str, AnyArray] = delta_buffers(total) | (dict(geometry.buffers) if geometry else {})
     message = Message(
         kind=Kind.SNAPSHOT,

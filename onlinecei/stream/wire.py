@@ -17,11 +17,12 @@ import zmq
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import ResultError, WireError
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
+from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.records import Batch, Delta, Edges
 
 PROTOCOL = 1
 MAX_HEADER_BYTES = 65_536
-MAX_BUFFERS = 16
+MAX_BUFFERS = 32
 MAX_DIMENSIONS = 4
 MAX_BUFFER_BYTES = 2**30
 """A batch of 60 million hits, or a state of 130 million bins: more than any setup lays out."""
@@ -287,12 +288,14 @@ def delta_message(delta: Delta, batch: Message) -> Message:
 def delta_info(delta: Delta) -> dict[str, Scalar]:
     """Give the facts that a Delta travels with."""
     kept = {"kept_limit": delta.kept[0].limit} if delta.kept else {}
-    return {"setup_hash": delta.setup_hash, **kept}
+    pulses = {"pulses_limit": delta.pulses.limit} if delta.pulses is not None else {}
+    return {"setup_hash": delta.setup_hash, **kept, **pulses}
 
 
 def delta_buffers(delta: Delta) -> dict[str, AnyArray]:
     """Give the columns of a Delta."""
-    return {"values": delta.values, "trains": delta.trains, **kept_to_columns(delta.kept)}
+    sums: dict[str, AnyArray] = {"values": delta.values, "trains": delta.trains}
+    return sums | kept_to_columns(delta.kept) | pulses_to_columns(delta.pulses)
 
 
 def delta_of(message: Message) -> Delta:
@@ -303,6 +306,7 @@ def delta_of(message: Message) -> Delta:
         raise WireError("a delta needs values (V,) and trains (R, 2)")
     try:
         kept = kept_from_columns(message.buffers, fact(message, "kept_limit", 0))
+        pulses = pulses_from_columns(message.buffers, fact(message, "pulses_limit", 0))
     except ResultError as error:
         raise WireError(str(error)) from error
     return Delta(
@@ -310,6 +314,7 @@ def delta_of(message: Message) -> Delta:
         values=message.buffers["values"],  # type: ignore[arg-type]
         trains=trains,  # type: ignore[arg-type]
         kept=kept,
+        pulses=pulses,
     )
 
 

@@ -1,0 +1,178 @@
+"""Whole pulses that are kept beside the sums, for everything that is no sum: event mixing, other bins, other gates.
+
+A pulse counts for one and for each of its hits, pulses without hits included. Kept are all pulses whose hash lies below
+a ceiling: the smallest hash at which those up to it, itself included, would go over the limit. The ceiling of a union
+is at most that of its parts, and below those nothing is missing from them, so the union, cut again, is the sample of
+both, in any order and grouping. The ceiling has to be remembered: without it a later, smaller pulse could slip in
+behind one that did not fit.
+"""
+
+from dataclasses import dataclass, field
+from functools import reduce
+
+import numpy as np
+
+from onlinecei.arrays import F4, F8, I8, U8
+from onlinecei.centroids.pulse_hash import by_hash, mixed, pulse_hash
+from onlinecei.compiled import compiled
+from onlinecei.errors import ResultError
+from onlinecei.records import Batch, Delta, Hits, KeptPulses
+from onlinecei.setup import Setup
+
+NO_CEILING = 2**64 - 1
+MOST_HITS = 1000
+"""Pulses of more hits than this are not kept: a few would fill the sample, and hold no coincidences that could be
+told from chance."""
+
+
+def no_pulses(limit: int) -> KeptPulses | None:
+    """Give what no pulses leave; None where none are to be kept."""
+    if not limit:
+        return None
+    none = np.empty(0, np.float32)
+    return KeptPulses(
+        limit=limit, ceiling=NO_CEILING, train_id=none.astype(np.uint64), pulse=none.astype(np.uint32),
+        delay_fs=none.astype(np.float64), energy_uj=none, first_hit=np.zeros(1, np.uint64), x_mm=none, y_mm=none,
+        t_ns=none,
+    )  # fmt: skip
+
+
+def ceiling(pulses: KeptPulses | None) -> int:
+    """Give the hash from which on no pulse can enter any more; 0 where none are kept."""
+    return pulses.ceiling if pulses is not None else 0
+
+
+def keep_pulses(batch: Batch, hits: Hits, limit: int, ceiling: int = NO_CEILING) -> KeptPulses | None:
+    """Keep the pulses of a batch whose hash is below the ceiling, as many as fit."""
+    if not limit:
+        return None
+    rows, place, train, found = _chosen(
+        batch.train_id, batch.first_pulse, hits.first_hit, np.uint64(ceiling), MOST_HITS
+    )
+    train_id, pulse = batch.train_id[train], place.astype(np.uint32)
+    order = by_hash(found, train_id, pulse)
+    fitting, reached = _cut(found[order], np.diff(hits.first_hit)[rows[order]], limit, ceiling)
+    order = order[:fitting]
+    rows = rows[order]
+    first, x, y, t = _laid(rows, hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns)
+    return KeptPulses(
+        limit=limit, ceiling=reached, train_id=train_id[order], pulse=pulse[order], delay_fs=batch.delay_fs[rows],
+        energy_uj=batch.energy_uj[rows], first_hit=first, x_mm=x, y_mm=y, t_ns=t,
+    )  # fmt: skip
+
+
+def merge_pulses(a: KeptPulses | None, b: KeptPulses | None) -> KeptPulses | None:
+    """Unite two samples and cut them again.
+
+    Raises
+    ------
+    ResultError
+        If the samples have other limits.
+    """
+    if a is None or b is None or a.limit != b.limit:
+        if a is b:
+            return None
+        raise ResultError("cannot merge results that keep different numbers of pulses")
+    if a.pulses < b.pulses:
+        a, b = b, a
+    top = min(a.ceiling, b.ceiling)
+    if top == a.ceiling and not b.pulses:
+        return a
+    return _united(a, b, top)
+
+
+def _united(a: KeptPulses, b: KeptPulses, top: int) -> KeptPulses:
+    train_id, pulse = np.append(a.train_id, b.train_id), np.append(a.pulse, b.pulse)
+    first = np.append(a.first_hit[:-1], b.first_hit + a.first_hit[-1])
+    found = pulse_hash(train_id, pulse)
+    order = by_hash(found, train_id, pulse)
+    order = order[: np.searchsorted(found[order], np.uint64(top))]
+    fitting, reached = _cut(found[order], np.diff(first)[order], a.limit, top)
+    order = order[:fitting]
+    columns = (np.append(getattr(a, name), getattr(b, name)) for name in ("x_mm", "y_mm", "t_ns"))
+    first, x, y, t = _laid(order, first, *columns)
+    return KeptPulses(
+        limit=a.limit, ceiling=reached, train_id=train_id[order], pulse=pulse[order],
+        delay_fs=np.append(a.delay_fs, b.delay_fs)[order], energy_uj=np.append(a.energy_uj, b.energy_uj)[order],
+        first_hit=first, x_mm=x, y_mm=y, t_ns=t,
+    )  # fmt: skip
+
+
+def _cut(found: U8, hits: I8, limit: int, top: int) -> tuple[int, int]:
+    """Say how many pulses, in the order of their hashes, fit, and the ceiling that follows."""
+    over = int(np.searchsorted(np.cumsum(1 + hits.astype(np.int64)), limit, side="right"))
+    if over == found.size:
+        return over, top
+    return int(np.searchsorted(found, found[over])), int(found[over])
+
+
+def as_batch(pulses: KeptPulses) -> Batch:
+    """Give the sample as a batch of trains, each with those of its pulses that were kept, in their order."""
+    order = np.lexsort((pulses.pulse, pulses.train_id))
+    train_id, first = np.unique(pulses.train_id[order], return_index=True)
+    first_hit, x, y, t = _laid(order, pulses.first_hit, pulses.x_mm, pulses.y_mm, pulses.t_ns)
+    return Batch(
+        train_id=train_id, first_pulse=np.append(first, order.size).astype(np.uint64), pulse_id=pulses.pulse[order],
+        delay_fs=pulses.delay_fs[order], energy_uj=pulses.energy_uj[order], first_hit=first_hit, x_mm=x, y_mm=y, t_ns=t,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class SampleCeiling:
+    """The ceiling of all that one process has analysed with a setup: where others share the work, theirs is lower."""
+
+    setup_hash: str = ""
+    _pulses: KeptPulses | None = None
+    _new: list[KeptPulses] = field(default_factory=list)
+
+    def of(self, setup: Setup) -> int:
+        """Give the ceiling to analyse the next batch with."""
+        return self._pulses.ceiling if self.setup_hash == setup.hash and self._pulses is not None else NO_CEILING
+
+    def add(self, delta: Delta) -> None:
+        """Take note of what was kept; a merge is put off until it is worth its time."""
+        if delta.setup_hash != self.setup_hash:
+            self.setup_hash, self._pulses, self._new = delta.setup_hash, None, []
+        if delta.pulses is None:
+            return
+        self._new.append(delta.pulses)
+        if self._pulses is None or sum(_size(each) for each in self._new) > delta.pulses.limit // 10:
+            self._pulses = reduce(merge_pulses, self._new, self._pulses or no_pulses(delta.pulses.limit))
+            self._new = []
+
+
+def _size(pulses: KeptPulses) -> int:
+    return pulses.pulses + pulses.t_ns.size
+
+
+@compiled
+def _chosen(train_id: U8, first_pulse: U8, first_hit: I8, top: np.uint64, most: int) -> tuple[I8, I8, I8, U8]:
+    """Rows of the pulses whose hash is below the ceiling, their place and train in the batch, and the hash."""
+    size = first_hit.size - 1
+    rows, places, trains = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    hashes = np.empty(size, np.uint64)
+    count = 0
+    for train in range(train_id.size):
+        of_train = mixed(train_id[train])
+        start = np.int64(first_pulse[train])
+        for row in range(start, np.int64(first_pulse[train + 1])):
+            found = mixed(of_train ^ np.uint64(row - start))
+            if found < top and first_hit[row + 1] - first_hit[row] <= most:
+                rows[count], places[count], trains[count], hashes[count] = row, row - start, train, found
+                count += 1
+    return rows[:count].copy(), places[:count].copy(), trains[:count].copy(), hashes[:count].copy()
+
+
+@compiled
+def _laid(rows: I8, first_hit: I8 | U8, x: F4 | F8, y: F4 | F8, t: F4 | F8) -> tuple[U8, F4, F4, F4]:
+    """Lay the hits of chosen pulses end to end."""
+    first = np.zeros(rows.size + 1, np.uint64)
+    for k in range(rows.size):
+        first[k + 1] = first[k] + np.uint64(first_hit[rows[k] + 1] - first_hit[rows[k]])
+    size = np.int64(first[-1])
+    out_x, out_y, out_t = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
+    for k in range(rows.size):
+        start, there = np.int64(first_hit[rows[k]]), np.int64(first[k])
+        for j in range(np.int64(first_hit[rows[k] + 1]) - start):
+            out_x[there + j], out_y[there + j], out_t[there + j] = x[start + j], y[start + j], t[start + j]
+    return first, out_x, out_y, out_t

@@ -1,0 +1,43 @@
+"""The hash of a pulse, by which fair samples are drawn: it knows nothing of time, delay or content."""
+
+import numpy as np
+
+from onlinecei.arrays import I8, U4, U8
+from onlinecei.compiled import compiled
+
+_STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+
+
+def pulse_hash(train_id: U8, pulse: U4) -> U8:
+    """Hash (E,) of train and place in it: the mixing step of SplitMix64 (Steele, Lea and Flood 2014), twice."""
+    return np.asarray(_hashes(train_id, pulse), dtype=np.uint64)
+
+
+def by_hash(found: U8, train_id: U8, pulse: U4, *further: U4) -> I8:
+    """Sort rows by hash, train, pulse and what follows; the hash alone decides unless two pulses share one.
+
+    The rows of a pulse must come in order.
+    """
+    order = np.argsort(found, kind="stable")
+    shared = np.diff(found[order]) == 0
+    if np.any(shared & ((np.diff(train_id[order]) != 0) | (np.diff(pulse[order]) != 0))):
+        return np.lexsort([*further[::-1], pulse, train_id, found])
+    return order
+
+
+@compiled
+def mixed(value: np.uint64) -> np.uint64:
+    """One mixing step, of 64 bits without sign."""
+    value = value + _STEP
+    value = (value ^ (value >> _SHIFTS[0])) * _FIRST
+    value = (value ^ (value >> _SHIFTS[1])) * _SECOND
+    return value ^ (value >> _SHIFTS[2])
+
+
+@compiled
+def _hashes(train_id: U8, pulse: U4) -> U8:
+    found = np.empty(train_id.size, np.uint64)
+    for row in range(train_id.size):
+        found[row] = mixed(mixed(train_id[row]) ^ np.uint64(pulse[row]))
+    return found
