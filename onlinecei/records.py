@@ -217,8 +217,8 @@ class Coincidences:
 
     pulse: I8
     """(M,) row of the pulse in the batch."""
-    row: I8
-    """(M, N) rows of `ion_momentum_au`, in the canonical order of the channel."""
+    ion: I8
+    """(M, N) rows in `Ions`, and of `ion_momentum_au`, in the canonical order of the channel."""
     ion_momentum_au: F8
     """(I, 3) laboratory momenta, those of `Ions`."""
     pulses_cut: int
@@ -227,7 +227,7 @@ class Coincidences:
     @property
     def momentum_au(self) -> F8:
         """(M, N, 3) laboratory momenta, in the canonical order of the channel."""
-        return self.ion_momentum_au[self.row]
+        return self.ion_momentum_au[self.ion]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

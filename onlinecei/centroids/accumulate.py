@@ -46,7 +46,7 @@ def accumulate(
     inside = delay_bin[delay_bin >= 0]
     layout.view(values, "pulses_by_delay")[:] = np.bincount(inside, minlength=len(setup.delays.bins))
     pairs = zip(setup.channels, coincidences, strict=True)
-    return values, [_fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
+    return values, [fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
 
 
 def delay_bins(delay_fs: F8, setup: Setup) -> I8:
@@ -59,7 +59,7 @@ def delay_bins(delay_fs: F8, setup: Setup) -> I8:
     return np.where(inside, found, -1).astype(np.int64)
 
 
-def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:
+def fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:
     name = section.name
     counted = np.zeros(found.pulse.size, dtype=np.bool_)
     low, high = section.ker_ev or (0.0, math.inf)
@@ -67,7 +67,7 @@ def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Co
     ker = layout.blocks[f"{name}:ker"]
     layout.view(values, f"{name}:pulses_cut")[...] = found.pulses_cut
     _fill_channel(
-        found.pulse, found.row, found.ion_momentum_au, delay_bin, section.channel.masses_au,
+        found.pulse, found.ion, found.ion_momentum_au, delay_bin, section.channel.masses_au,
         math.inf if gate is None else gate, low, high, ker.axes[0].edges[-1], layout.map_max_au(section),
         np.zeros((3, 1), dtype=np.int64) if sums is None else sums.of(values),
         0.0 if sums is None else sums.axes[0].edges[-1],

@@ -187,10 +187,5 @@ class Layout:
         return max(reach[ion] for ion in section.channel.ions)
 
 
-def search_window(section: ChannelSection) -> float | None:
-    """Half-width of the momentum sum to search in: wider than the gate, to see the peak beside its background."""
-    return None if section.momentum_sum_au is None else SUM_VIEW * section.momentum_sum_au
-
-
 def _axis(bins: int, start: float, stop: float, name: str, label: str) -> Axis:
     return Axis(bins, start, stop, name=name, label=label, flow=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from onlinecei.arrays import I8, U4, U8
+from onlinecei.arrays import I8, U4, U8, AnyArray
 from onlinecei.compiled import compiled
 
 _STEP, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -22,7 +22,8 @@ def by_hash(found: U8, train_id: U8, pulse: U4, *further: U4) -> I8:
     order = np.argsort(found, kind="stable")
     shared = np.diff(found[order]) == 0
     if np.any(shared & ((np.diff(train_id[order]) != 0) | (np.diff(pulse[order]) != 0))):
-        return np.lexsort([*further[::-1], pulse, train_id, found])
+        keys: list[AnyArray] = [*further[::-1], pulse, train_id, found]
+        return np.lexsort(keys)
     return order
 
 

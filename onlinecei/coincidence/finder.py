@@ -69,7 +69,7 @@ def find_all(ions: Ions, wanted: Iterable[tuple[Channel, float | None, float]], 
             ker_max_ev * units.ELECTRONVOLT,
             setup.limits.combinations_per_pulse,
         )
-        found.append(Coincidences(pulse=pulse, row=row, ion_momentum_au=ions.momentum_au, pulses_cut=cut))
+        found.append(Coincidences(pulse=pulse, ion=row, ion_momentum_au=ions.momentum_au, pulses_cut=cut))
     return found
 
 

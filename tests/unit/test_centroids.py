@@ -26,12 +26,12 @@ def accumulated(momenta: np.ndarray, setup: Setup, train_of: Callable, delays: l
     hits = accept(batch, setup)
     nothing = [
         Coincidences(
-            pulse=np.empty(0, np.int64), row=np.empty((0, 2), np.int64), ion_momentum_au=np.empty((0, 3)), pulses_cut=0
+            pulse=np.empty(0, np.int64), ion=np.empty((0, 2), np.int64), ion_momentum_au=np.empty((0, 3)), pulses_cut=0
         )
     ] * 2
     found = Coincidences(
         pulse=np.arange(len(momenta)),
-        row=np.arange(momenta.shape[0] * momenta.shape[1]).reshape(momenta.shape[:2]),
+        ion=np.arange(momenta.shape[0] * momenta.shape[1]).reshape(momenta.shape[:2]),
         ion_momentum_au=momenta.reshape(-1, 3),
         pulses_cut=3,
     )
