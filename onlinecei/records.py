@@ -3,6 +3,7 @@
 Columns are plain little-endian arrays; units are in the names. A record is frozen: a stage makes a new one.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -345,18 +346,38 @@ class Centroids:
     momentum_au: F8
     """(N, 3) means; NaN without events."""
     covariance_au2: F8
-    """(3 N, 3 N) of single events; NaN below two events."""
+    """(3 N, 3 N) of single events; NaN below two events. Where false coincidences were taken out, that of the means,
+    times the events."""
     mean_ker_ev: float
     """Mean kinetic energy of the channel's ions; NaN without events."""
     labelled: bool = False
     """Whether identical ions were told apart from event to event. The covariance is then that of the means, times the
     events, what is not known of labels included."""
     background_share: float = 0.0
-    """Share of the events that are no such molecule; known only where ions were told apart."""
+    """Share of the events that are no such molecule: where ions were told apart, that of the fit to single events."""
+    false_events: float = math.nan
+    """How many of the events are false coincidences, by event mixing; NaN where this is not known."""
+    false_error: float = math.nan
+    """Standard error of that number."""
     unresolved: str = ""
     """Why the ions could not be told apart, where that was tried."""
     flags: tuple[str, ...] = ()
     """Plain words on what is odd about the way to these momenta."""
+
+    @property
+    def true_events(self) -> float:
+        """Events less the false ones; all of them where nothing is known of these."""
+        return self.events if math.isnan(self.false_events) else self.events - self.false_events
+
+    @property
+    def true_error(self) -> float:
+        """Standard error of that number: of counting, and of the false ones, as if they were independent."""
+        return math.sqrt(self.events + (0.0 if math.isnan(self.false_error) else self.false_error**2))
+
+    @property
+    def explained_by_chance(self) -> bool:
+        """Whether false coincidences may be all there is: the true events are below three of their errors."""
+        return not math.isnan(self.false_events) and self.true_events < 3.0 * self.true_error
 
     @property
     def error_au(self) -> F8:

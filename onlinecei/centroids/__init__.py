@@ -1,6 +1,7 @@
 """What is kept of the coincidences: mergeable sums and histograms, and the mean momenta that follow from them."""
 
 from onlinecei.centroids.accumulate import accumulate
+from onlinecei.centroids.background import Background, background, subtracted, true_counts
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_kept
 from onlinecei.centroids.kept_pulses import (
@@ -19,12 +20,14 @@ from onlinecei.centroids.single import SingleEvents, single_events
 from onlinecei.centroids.statistics import centroids
 
 __all__ = [
+    "Background",
     "Block",
     "Layout",
     "SampleCeiling",
     "SingleEvents",
     "accumulate",
     "as_batch",
+    "background",
     "ceiling",
     "centroids",
     "coalesced",
@@ -41,4 +44,6 @@ __all__ = [
     "pulse_hash",
     "single_events",
     "sites_are_mixed",
+    "subtracted",
+    "true_counts",
 ]

@@ -60,6 +60,7 @@ def delay_bins(delay_fs: F8, setup: Setup) -> I8:
 
 
 def fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:
+    """Count the combinations of a channel (M,), given the delay bin of each pulse; says which are events."""
     name = section.name
     counted = np.zeros(found.pulse.size, dtype=np.bool_)
     low, high = section.ker_ev or (0.0, math.inf)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from onlinecei.arrays import F8, I8, Bool
+from onlinecei.arrays import F8, I8, AnyArray, Bool
 from onlinecei.centroids.accumulate import delay_bins
 from onlinecei.centroids.layout import COUNTERS, Layout
 from onlinecei.centroids.mixing import (
@@ -91,10 +91,11 @@ class _Question:
     @property
     def digest(self) -> bytes:
         sample = self.sample
-        columns = (sample.train_id, sample.pulse, sample.first_hit, sample.x_mm, sample.y_mm, sample.t_ns, self.pulses)
+        columns: list[AnyArray] = [sample.train_id, sample.pulse, sample.first_hit, sample.x_mm, sample.y_mm]
+        columns += [sample.t_ns, sample.delay_fs, sample.energy_uj, self.pulses]
         content = hashlib.sha256(self.setup.hash.encode())
-        for column in (*columns, sample.delay_fs, sample.energy_uj):
-            content.update(np.ascontiguousarray(column))
+        for column in columns:
+            content.update(column.tobytes())
         return content.digest()
 
     def __hash__(self) -> int:
@@ -111,7 +112,8 @@ def _background(question: _Question) -> Background:
     delays, channels = len(setup.delays.bins), len(setup.channels)
     rounds = min(max(MOST_MERGED // kept.pulses, 1), MOST_ROUNDS)
     values, squares = np.zeros(Layout.of(setup).size), np.zeros(Layout.of(setup).size)
-    error, merged, cut = (np.zeros((channels, delays), dtype) for dtype in (np.float64, np.int64, np.int64))
+    error, shape = np.zeros((channels, delays)), (channels, delays)
+    merged, cut = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     known = np.zeros(delays, dtype=np.bool_)
     for number, pulses in enumerate(question.pulses.tolist()):
         outside = number == delays
@@ -124,7 +126,9 @@ def _background(question: _Question) -> Background:
         if not outside:
             known[number] = True
             error[:, number], merged[:, number], cut[:, number] = found.error, found.merged, found.cut
-    return Background(values=values, squares=squares, error=error, merged=merged, cut=cut, known=known, zone=sample.zone)
+    return Background(
+        values=values, squares=squares, error=error, merged=merged, cut=cut, known=known, zone=sample.zone
+    )
 
 
 def _sample(kept: KeptPulses, setup: Setup) -> Sample:

@@ -37,7 +37,8 @@ def sites_are_mixed(measured: Centroids) -> bool:
 
     In channels of three ions the frame keeps the sides. Labels are random, so equivalent ions differ along the first
     ion by the spread of the molecule alone, and inequivalent ones by the distance of their sites. In larger channels
-    nothing tells identical ions apart.
+    nothing tells identical ions apart. Means without false coincidences carry these in their covariance, over the
+    square of the true share.
     """
     if measured.labelled or not measured.channel.has_identical_ions:
         return False
@@ -47,7 +48,7 @@ def sites_are_mixed(measured: Centroids) -> bool:
     for k, (first, second) in enumerate(pairwise(measured.channel.ions)):
         i, j = 3 * k, 3 * k + 3
         spread = measured.covariance_au2[i, i] + measured.covariance_au2[j, j] - 2 * measured.covariance_au2[i, j]
-        if first == second and spread > (MIXED * rms) ** 2:
+        if first == second and spread * (1 - measured.background_share) ** 2 > (MIXED * rms) ** 2:
             return True
     return False
 

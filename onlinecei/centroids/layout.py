@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import hist
 import numpy as np
@@ -18,6 +19,7 @@ from onlinecei.setup import ChannelSection, Setup
 from onlinecei.spectrometer import windows
 
 Axis = hist.axis.Regular
+_Values = TypeVar("_Values", I8, F8)
 
 COUNTERS = (
     "pulses",
@@ -78,7 +80,7 @@ class Block:
         """Number of values."""
         return math.prod(self.shape)
 
-    def of(self, values: I8) -> I8:
+    def of(self, values: _Values) -> _Values:
         """View of the block in a vector (V,)."""
         return values[self.start : self.start + self.size].reshape(self.shape)
 

@@ -149,7 +149,7 @@ class _Mixing:
         limited = _with_limit(self.setup, self.width(channel), sources)
         everything = find(laid.ions, section.channel, limited, *searched(section))
         mixed = of_all_sources(everything, laid.source, sources)
-        seen = laid.seen[mixed.ion].all(axis=1)
+        seen = np.asarray(laid.seen[mixed.ion].all(axis=1))
         found += (everything.pulse.size, mixed.pulse.size, laid.seen_elsewhere[mixed.ion].all(axis=1).sum())
         mixed = chosen(mixed, seen)
         counted = fill_section(counts, self.layout, section, mixed, np.zeros(laid.ions.first_ion.size - 1, np.int64))
@@ -205,9 +205,7 @@ class _Laid:
         ions, source = laid_over(sample.ions, sample.hits, members)
         if not sample.zone:
             everything = np.ones(source.size, np.bool_)
-            return cls(
-                sources=members.shape[1], ions=ions, source=source, seen=everything, seen_elsewhere=everything
-            )
+            return cls(sources=members.shape[1], ions=ions, source=source, seen=everything, seen_elsewhere=everything)
         return cls(
             sources=members.shape[1], ions=ions, source=source,
             seen=uncovered(ions, source, sample.hits, sample.zone),

@@ -3,6 +3,8 @@
 import numpy as np
 
 from onlinecei.arrays import F8, I8
+from onlinecei.centroids.background import background
+from onlinecei.centroids.corrected import corrected
 from onlinecei.centroids.labelled import labelled
 from onlinecei.centroids.layout import ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
 from onlinecei.records import Centroids, Delta
@@ -12,15 +14,18 @@ from onlinecei.setup import ChannelSection, Setup
 def centroids(total: Delta, setup: Setup) -> list[Centroids]:
     """Mean ion momenta with covariance for every channel and delay bin, in the order of the setup.
 
-    Where identical ions of a complete channel sit in different places, they are told apart by the events that were
-    kept, which takes seconds.
+    False coincidences are taken out where pulses were kept to find them from. Where identical ions of a complete
+    channel sit in different places, they are told apart by the events that were kept, which takes seconds.
     """
-    layout = Layout.of(setup)
+    layout, false = Layout.of(setup), background(total, setup)
     return [
-        labelled(_centroid(layout, total.values, section, delay), total.kept, setup)
+        corrected(
+            labelled(_centroid(layout, total.values, section, delay), total.kept, setup),
+            section, layout, total.values, false,
+        )
         for section in setup.channels
         for delay in range(len(setup.delays.bins))
-    ]
+    ]  # fmt: skip
 
 
 def _centroid(layout: Layout, values: I8, section: ChannelSection, delay: int) -> Centroids:

@@ -1,5 +1,6 @@
 """Where commands write to: consoles, directories, and the table of a geometry."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from rich.table import Table
 from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
-from onlinecei.records import Reconstruction
+from onlinecei.records import Centroids, Reconstruction
 
 words = Console(stderr=True)
 """Progress and errors."""
@@ -31,7 +32,7 @@ def report_one(each: Reconstruction) -> None:
     low, high = measured.delay_fs
     delay = "" if low == -float("inf") else f", {low:g} to {high:g} fs"
     ker = f", KER {measured.mean_ker_ev:.2f} eV" if measured.events else ""
-    head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events{ker}"
+    head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events{_true_share(measured)}{ker}"
     if not each.found:
         answers.print(f"{head}; no geometry: {each.reason}", highlight=False)
         return
@@ -53,6 +54,13 @@ def report_one(each: Reconstruction) -> None:
         symbols = [ion.symbol for ion in measured.channel.ions]
         answers.print(_geometry(symbols, joint.positions_au, joint.uncertainty_au))
         _print_doubts(joint.doubts)
+
+
+def _true_share(measured: Centroids) -> str:
+    """Say how many of the events are no false coincidences, where that is known."""
+    if not measured.events or math.isnan(measured.false_events):
+        return ""
+    return f", true share {measured.true_events / measured.events:.1%} ± {measured.false_error / measured.events:.1%}"
 
 
 def _print_doubts(doubts: tuple[str, ...]) -> None:

@@ -18,6 +18,8 @@ def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None
         group["ions"] = [ion.name for ion in section.channel.ions]
         group["events"] = np.array([each.centroids.events for each in rows])
         group["labelled"] = np.array([int(each.centroids.labelled) for each in rows])
+        for key in ("false_events", "false_error"):
+            group[key] = np.array([getattr(each.centroids, key) for each in rows])
         group["background_share"] = np.array([each.centroids.background_share for each in rows])
         for key, unit in (("momentum_au", "a.u."), ("error_au", "a.u.")):
             with_unit(group, key, np.array([getattr(each.centroids, key) for each in rows]), unit)

@@ -16,6 +16,8 @@ COLUMNS: Final = (*SHARED, "ion_index", "ion", *MOMENTUM, *ERRORS)
 """Those that every table has."""
 LABELLED: Final = "labelled"
 """Whether identical ions were told apart; a table without this column has means in which they were not."""
+FALSE: Final = ("false_events", "false_error")
+"""False coincidences among the events, and the standard error; empty or absent where nothing is known."""
 _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 _MOST_EVENTS: Final = 10**15
 _LARGEST_AU: Final = 10_000.0
@@ -33,6 +35,8 @@ class Row:
     events: int
     mean_ker_ev: float
     labelled: bool
+    false: tuple[float, float]
+    """Events and error; NaN where nothing is known."""
     ion_index: int
     momentum_au: tuple[float, ...]
     error_au: tuple[float, ...]
@@ -45,7 +49,8 @@ class Row:
     @property
     def shared(self) -> tuple[object, ...]:
         """What must not differ between the ions of one set."""
-        return self.complete, self.events, self.mean_ker_ev, self.labelled
+        known = () if math.isnan(self.false[0]) else self.false
+        return self.complete, self.events, self.mean_ker_ev, self.labelled, known
 
 
 def parse_row(values: Mapping[str, object], where: str) -> Row:
@@ -65,6 +70,7 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
         events=_whole(values, "events", (1, _MOST_EVENTS), where),
         mean_ker_ev=_number(values, "mean_ker_ev", (0.0, _LARGEST_EV), where),
         labelled=LABELLED in values and _truth(values, LABELLED, where),
+        false=_false(values, where),
         ion_index=_ion_index(values, channel, where),
         momentum_au=tuple(_number(values, name, (-_LARGEST_AU, _LARGEST_AU), where) for name in MOMENTUM),
         error_au=tuple(_error(values, name, where) for name in ERRORS),
@@ -107,6 +113,17 @@ def _error(values: Mapping[str, object], name: str, where: str) -> float:
     """Read a standard error; empty where a single event has none."""
     unknown = values[name] is None or str(values[name]).strip() == ""
     return math.nan if unknown else _number(values, name, (0.0, _LARGEST_AU), where)
+
+
+def _false(values: Mapping[str, object], where: str) -> tuple[float, float]:
+    """Read the number of false coincidences and its error: both or none."""
+    events, error = (values.get(name) for name in FALSE)
+    if all(value is None or str(value).strip() == "" for value in (events, error)):
+        return math.nan, math.nan
+    return (
+        _number(values, FALSE[0], (-_MOST_EVENTS, _MOST_EVENTS), where),
+        _number(values, FALSE[1], (0.0, _MOST_EVENTS), where),
+    )
 
 
 def _number(values: Mapping[str, object], name: str, limits: tuple[float, float], where: str) -> float:

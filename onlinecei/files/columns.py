@@ -1,6 +1,7 @@
 """Reconstructions as plain columns, the form in which they travel and are stored."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,7 +67,7 @@ def _labels(measured: Centroids) -> dict[str, Any]:
         "background_share": measured.background_share,
         "unresolved": measured.unresolved,
         "flags": list(measured.flags),
-    }
+    } | ({} if math.isnan(measured.false_events) else {"false": [measured.false_events, measured.false_error]})
 
 
 def _numbers(each: Reconstruction) -> list[float]:
@@ -111,6 +112,7 @@ def _reconstruction(
 ) -> Reconstruction:
     method, reason, doubts, *others = said
     labels = others[0] if others else {}
+    false_events, false_error = labels.get("false", (math.nan, math.nan))
     complete, delay_bin, delay_from, delay_to, events, ker, misfit, solutions = row.tolist()
     momentum, positions, uncertainty, round_trip = ions.reshape(len(channel.ions), 4, 3).swapaxes(0, 1)
     return Reconstruction(
@@ -125,6 +127,8 @@ def _reconstruction(
             mean_ker_ev=ker,
             labelled=bool(labels.get("labelled", False)),
             background_share=float(labels.get("background_share", 0.0)),
+            false_events=float(false_events),
+            false_error=float(false_error),
             unresolved=str(labels.get("unresolved", "")),
             flags=tuple(str(flag) for flag in labels.get("flags", ())),
         ),

@@ -11,8 +11,7 @@ import hist
 import numpy as np
 
 from onlinecei import __version__
-from onlinecei.arrays import I8
-from onlinecei.centroids import Layout, nothing_kept
+from onlinecei.centroids import Background, Block, Layout, background, nothing_kept
 from onlinecei.errors import ResultError
 from onlinecei.files._result_groups import new_group, write_centroids
 from onlinecei.files.columns import from_columns, to_columns
@@ -45,14 +44,14 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
         entry["title"] = f"onlinecei analysis of {snapshot.run}"
         entry["program_name"] = "onlinecei"
         entry["program_name"].attrs["version"] = __version__
-        _write_histograms(entry, setup, snapshot.state.total.values)
+        _write_histograms(entry, setup, snapshot.state.total)
         write_centroids(entry, setup, snapshot)
         _write_state(entry, snapshot, setup)
     partial.replace(path)
 
 
-def _write_histograms(entry: h5py.Group, setup: Setup, values: I8) -> None:
-    layout = Layout.of(setup)
+def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:
+    layout, values, false = Layout.of(setup), total.values, background(total, setup)
     for name, block in layout.blocks.items():
         if not block.axes:
             continue
@@ -63,11 +62,23 @@ def _write_histograms(entry: h5py.Group, setup: Setup, values: I8) -> None:
         data = new_group(parent, kind, "NXdata", signal="counts", axes=labels)
         data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
         data["counts"].attrs["units"] = "counts"
+        if owner and false is not None:
+            _write_background(data, block, false)
         data["title"] = f"{owner[0]} {kind}".replace("_", " ") if owner else kind.replace("_", " ")
         for k, length in enumerate(extra):
             data[f"index_{k}"] = np.arange(length)
         for k, axis in enumerate(block.axes):
             _write_axis(data, _axis_name(axis, k), axis)
+
+
+def _write_background(data: h5py.Group, block: Block, false: Background) -> None:
+    """Write the false coincidences that a histogram of a channel holds, and their standard errors."""
+    for name, values in (
+        ("background", block.of(false.values)),
+        ("background_errors", np.sqrt(block.of(false.squares))),
+    ):
+        data.create_dataset(name, data=values.astype(np.float32), **_COMPRESSION)
+        data[name].attrs["units"] = "counts"
 
 
 def _axis_name(axis: hist.axis.Regular, position: int) -> str:

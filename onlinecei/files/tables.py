@@ -11,7 +11,7 @@ import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.errors import ResultError
-from onlinecei.files._table_rows import COLUMNS, ERRORS, LABELLED, MOMENTUM, SHARED, Row, parse_row
+from onlinecei.files._table_rows import COLUMNS, ERRORS, FALSE, LABELLED, MOMENTUM, SHARED, Row, parse_row
 from onlinecei.records import Centroids
 
 _LARGEST_FILE = 64_000_000
@@ -21,7 +21,7 @@ _LARGEST_FILE = 64_000_000
 def write_centroids_csv(path: Path, centroids: Sequence[Centroids]) -> None:
     """Write a row for each ion of each set that has events; momenta and standard errors in atomic units."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, (*COLUMNS, LABELLED), lineterminator="\n")
+    writer = csv.DictWriter(text, (*COLUMNS, LABELLED, *FALSE), lineterminator="\n")
     writer.writeheader()
     for one in centroids:
         if one.events:
@@ -45,7 +45,12 @@ def _write(path: Path, text: str) -> None:
 def _shared(one: Centroids) -> dict[str, Any]:
     delays = [delay if np.isfinite(delay) else str(delay) for delay in map(float, one.delay_fs)]
     values = (one.channel.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
-    return {**dict(zip(SHARED, values, strict=True)), LABELLED: bool(one.labelled)}
+    false = (value if np.isfinite(value) else None for value in (float(one.false_events), float(one.false_error)))
+    return {
+        **dict(zip(SHARED, values, strict=True)),
+        LABELLED: bool(one.labelled),
+        **dict(zip(FALSE, false, strict=True)),
+    }
 
 
 def _ions(one: Centroids) -> list[dict[str, Any]]:
@@ -168,6 +173,8 @@ def _centroids(rows: list[Row], covariance: object, bins: list[tuple[float, floa
         else _full(covariance, errors.size, first.where),
         mean_ker_ev=first.mean_ker_ev,
         labelled=first.labelled,
+        false_events=first.false[0],
+        false_error=first.false[1],
     )
 
 
@@ -176,7 +183,7 @@ def _check_set(rows: list[Row]) -> None:
     for number, row in enumerate(rows):
         if row.shared != first.shared:
             raise ResultError(
-                f"{row.where}: 'complete', 'events', 'mean_ker_ev' or 'labelled' differs from {first.where}"
+                f"{row.where}: 'complete', 'events', 'mean_ker_ev', 'labelled' or what is false differs from {first.where}"
             )
         if row.ion_index in {before.ion_index for before in rows[:number]}:
             raise ResultError(f"{row.where}: ion {row.ion_index} of {row.channel} is there twice")

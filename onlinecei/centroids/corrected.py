@@ -1,0 +1,72 @@
+"""Means, covariances and energies with the false coincidences taken out."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from onlinecei.arrays import F8, I8
+from onlinecei.centroids.background import Background
+from onlinecei.centroids.layout import ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
+from onlinecei.records import Centroids
+from onlinecei.setup import ChannelSection
+
+
+def corrected(
+    measured: Centroids, section: ChannelSection, layout: Layout, values: I8, found: Background | None
+) -> Centroids:
+    """Say how many events are false coincidences, and take these out of the means.
+
+    Means of ions that were told apart stay: that way has a background of its own. So do those of channels that hold
+    nothing sure but background, of which nothing can be said.
+    """
+    delay = measured.delay_bin
+    if found is None or not found.known[delay]:
+        return measured
+    all_, false, squares = (_Sums(each, section.name, layout, delay) for each in (values, found.values, found.squares))
+    channel = [each.name for each in layout.setup.channels].index(section.name)
+    flags = measured.flags + (_TOO_FULL if found.cut[channel, delay] else ())
+    told = replace(measured, false_events=false.events, false_error=float(found.error[channel, delay]), flags=flags)
+    if told.explained_by_chance:
+        return told
+    told = replace(told, mean_ker_ev=(all_.ker_ev - false.ker_ev) / told.true_events)
+    if measured.labelled:
+        return told
+    mean = (all_.first - false.first) / told.true_events
+    clumped = max(told.true_error**2 / (all_.events + squares.events), 1.0)
+    covariance = (all_.about(mean) + squares.about(mean)) * clumped * told.events / told.true_events**2
+    share = min(max(false.events / told.events, 0.0), 1.0)
+    return replace(told, momentum_au=mean.reshape(-1, 3), covariance_au2=covariance, background_share=share)
+
+
+_TOO_FULL = ("mixed pulses went over the limit of combinations, so that too few false coincidences are taken out",)
+
+
+class _Sums:
+    """Moments of one channel and delay bin in a.u., from a vector of sums."""
+
+    def __init__(self, values: F8 | I8, name: str, layout: Layout, delay: int) -> None:
+        self._values, self._name, self._layout, self._delay = np.asarray(values, np.float64), name, layout, delay
+
+    def _own(self, kind: str) -> F8:
+        return np.asarray(self._layout.blocks[f"{self._name}:{kind}"].of(self._values)[self._delay])
+
+    @property
+    def events(self) -> float:
+        return float(self._own("events"))
+
+    @property
+    def ker_ev(self) -> float:
+        return float(self._own("ker_sum")) * ENERGY_QUANTUM_EV
+
+    @property
+    def first(self) -> F8:
+        """Sums of the momenta (3 N,)."""
+        return self._own("momentum") * MOMENTUM_QUANTUM_AU
+
+    def about(self, mean: F8) -> F8:
+        """Give the sums of the products (3 N, 3 N) of what the momenta differ from a mean."""
+        second = np.zeros((mean.size, mean.size))
+        second[np.tril_indices(mean.size)] = self._own("momentum_products") * MOMENTUM_QUANTUM_AU**2
+        second += np.tril(second, -1).T
+        cross = np.outer(self.first, mean)
+        return np.asarray(second - cross - cross.T + self.events * np.outer(mean, mean))
