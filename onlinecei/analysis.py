@@ -25,6 +25,7 @@ from onlinecei.centroids import single_events as single_events_of
 from onlinecei.centroids.kept_pulses import NO_CEILING
 from onlinecei.centroids.layout import EDGE_COUNTERS, searched
 from onlinecei.coincidence import find_all, identify
+from onlinecei.coincidence.dead_zone import compile_mixing
 from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.reconstruction import compile_reconstruction
 from onlinecei.reconstruction import reconstruct_all as reconstruct_all_of
@@ -129,4 +130,6 @@ def compile_stages(setup: Setup) -> None:
         analyse(replace(train, edges=no_edges), setup)
     if kept_channels(setup):
         compile_sites()
+    if setup.limits.kept_hits:
+        compile_mixing()
     compile_reconstruction(setup)

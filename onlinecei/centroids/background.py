@@ -120,7 +120,7 @@ def _background(question: _Question) -> Background:
         rows = np.flatnonzero(bins == (-1 if outside else number))
         if rows.size < LEAST_PULSES:
             continue
-        found = mix(sample, rows, pulses, rounds, max(BUDGET // delays, LEAST_BUDGET), one_delay(setup))
+        found = mix(sample, rows, pulses, rounds, max(BUDGET / delays, LEAST_BUDGET), one_delay(setup))
         for whole, part in ((values, found.values), (squares, found.squares)):
             _put(whole, part, setup, None if outside else number)
         if not outside:

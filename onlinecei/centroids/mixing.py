@@ -12,7 +12,9 @@ from onlinecei.centroids.accumulate import fill_section
 from onlinecei.centroids.layout import Layout, searched
 from onlinecei.coincidence import find
 from onlinecei.coincidence.dead_zone import DeadZone, uncovered
+from onlinecei.coincidence.finder import TRIES_PER_COMBINATION
 from onlinecei.coincidence.mixing import chosen, laid_over, of_all_sources, partners
+from onlinecei.ions import Channel
 from onlinecei.records import Hits, Ions
 from onlinecei.setup import ChannelSection, DelaysSection, HistogramsSection, Setup
 
@@ -26,12 +28,15 @@ LEAST_PULSES = 40
 MOST_ROUNDS, MOST_MERGED = 8, 200_000
 """How often each pulse is mixed anew, and merged pulses of one number of sources in all: more of them lessen the error
 little, since they are made of the same pulses."""
-BUDGET, LEAST_BUDGET = 200_000, 2_000
-"""Combinations of one channel and number of sources over all delays, and of a single delay, after which mixing ends:
-they are more than a channel with errors of a per cent needs."""
-MOST_COMBINATIONS = 50_000
+BUDGET, LEAST_BUDGET = 2e7, 2e5
+"""What one channel and number of sources may cost over all delays, and in a single one: the ways to choose its ions,
+gates aside, and `PER_COMBINATION` for each combination that is found. The rest of the pulses is then left."""
+PER_COMBINATION = 100.0
+"""Cost of a combination that is counted, beside one that the finder turns down: 200 000 are enough for errors of less
+than a per cent."""
+MOST_COMBINATIONS = 300_000
 """Combinations that one merged pulse may hold, unless the setup allows a single one more."""
-_FIRST, _GROWTH, _LARGEST = 16, 8, 32_768
+_FIRST, _GROWTH, _LARGEST = 4, 8, 32_768
 """Merged pulses in the first step, how much larger the next ones are, and the largest step."""
 
 
@@ -79,7 +84,7 @@ def blocks_of(layout: Layout, section: ChannelSection) -> list[str]:
     return [name for name in names if not name.endswith(":pulses_cut")]
 
 
-def mix(sample: Sample, rows: I8, pulses: int, rounds: int, budget: int, setup: Setup) -> Mixed:
+def mix(sample: Sample, rows: I8, pulses: int, rounds: int, budget: float, setup: Setup) -> Mixed:
     """Find the false coincidences of `pulses` pulses from some of the sample (n,); the setup is one of `one_delay`."""
     mixing = _Mixing.of(sample, rows, setup)
     for sources in range(2, 1 + min(MOST_SOURCES, max((mixing.width(c) for c in mixing.channels), default=0))):
@@ -121,7 +126,7 @@ class _Mixing:
     def width(self, channel: int) -> int:
         return len(self.setup.channels[channel].ions)
 
-    def add(self, sources: int, pulses: int, rounds: int, budget: int) -> None:
+    def add(self, sources: int, pulses: int, rounds: int, budget: float) -> None:
         """Add the term of so many sources: (-1)^b / b of what a merged pulse holds on average."""
         counts, wanted = self.layout.empty(), [c for c in self.channels if self.width(c) >= sources]
         merged, events = (np.zeros((len(self.setup.channels), self.rate.shape[1])) for _ in range(2))
@@ -143,14 +148,15 @@ class _Mixing:
     def _fill(self, counts: I8, channel: int, laid: "_Laid", found: F8) -> I8:
         """Count the combinations of all sources, and give the pulses of the events.
 
-        Adds to how many were found, how many of them are of all sources, and how many of these unrelated pulses leave.
+        Adds to what it cost, how many are of all sources, and how many of these unrelated pulses leave.
         """
         section, sources = self.setup.channels[channel], laid.sources
         limited = _with_limit(self.setup, self.width(channel), sources)
         everything = find(laid.ions, section.channel, limited, *searched(section))
         mixed = of_all_sources(everything, laid.source, sources)
         seen = np.asarray(laid.seen[mixed.ion].all(axis=1))
-        found += (everything.pulse.size, mixed.pulse.size, laid.seen_elsewhere[mixed.ion].all(axis=1).sum())
+        cost = PER_COMBINATION * everything.pulse.size + laid.ways(section.channel, limited)
+        found += (cost, mixed.pulse.size, laid.seen_elsewhere[mixed.ion].all(axis=1).sum())
         mixed = chosen(mixed, seen)
         counted = fill_section(counts, self.layout, section, mixed, np.zeros(laid.ions.first_ion.size - 1, np.int64))
         self.cut[channel] += mixed.pulses_cut
@@ -211,6 +217,16 @@ class _Laid:
             seen=uncovered(ions, source, sample.hits, sample.zone),
             seen_elsewhere=uncovered(ions, source, sample.hits, sample.zone, shift=1),
         )  # fmt: skip
+
+    def ways(self, channel: Channel, setup: Setup) -> float:
+        """Number of ways to choose the ions of a channel, at most those that the finder looks at."""
+        pulse = np.repeat(np.arange(self.ions.first_ion.size - 1), np.diff(self.ions.first_ion))
+        ways = np.ones(self.ions.first_ion.size - 1)
+        for number, section in enumerate(setup.ions):
+            there = np.bincount(pulse[self.ions.species == number], minlength=ways.size)
+            for k in range(channel.ions.count(section.ion)):
+                ways *= np.maximum(there - k, 0) / (k + 1)
+        return float(np.minimum(ways, TRIES_PER_COMBINATION * setup.limits.combinations_per_pulse).sum())
 
 
 def _steps(group: I8, energy_uj: F4, sources: int, rounds: int) -> Iterator[tuple[I8, I8]]:

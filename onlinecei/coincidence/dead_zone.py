@@ -56,6 +56,18 @@ def uncovered(ions: Ions, source: I8, hits: Hits, zone: DeadZone, *, shift: int 
     return np.asarray(_uncovered(ions.first_ion, source, x, y, t, zone.time_ns, zone.distance_mm, shift), np.bool_)
 
 
+def compile_mixing() -> None:
+    """Compile what mixing needs, so that the processes that follow find the machine code in the cache."""
+    none = np.empty(0)
+    hits = Hits(
+        first_hit=np.zeros(2, np.int64), x_mm=none, y_mm=none, t_ns=none, not_finite=0, before_trigger=0, outside=0
+    )
+    rows = np.empty(0, np.int64)
+    ions = Ions(first_ion=np.zeros(2, np.int64), hit=rows, species=rows, momentum_au=np.empty((0, 3)), at_node=0)
+    dead_zone(hits, ions, np.zeros((1, 2), np.int64))
+    uncovered(ions, rows, hits, DeadZone(time_ns=1.0, distance_mm=1.0))
+
+
 @compiled
 def _pairs(first: I8, hit: I8, source: I8, x: F8, y: F8, t: F8, time: float, distance: float, bins: int) -> I8:
     """Pairs of ions of one pulse by their distance in time and space (bins, bins); of other sources, if there are."""
