@@ -12,7 +12,7 @@ import pytest
 from onlinecei.analysis import analyse, analyse_all, centroids, nothing, reconstruct_all
 from onlinecei.centroids import Background, Layout, background, subtracted, true_counts
 from onlinecei.centroids.background import _background
-from onlinecei.centroids.layout import search_window
+from onlinecei.centroids.layout import searched
 from onlinecei.coincidence import find, identify
 from onlinecei.coincidence.dead_zone import DeadZone, uncovered
 from onlinecei.coincidence.mixing import laid_over, of_all_sources, partners
@@ -126,7 +126,7 @@ class Run:
         """Events of one channel whose ions are of one molecule."""
         section, hits = self.setup.channels[index], accept(self.batch, self.setup)
         ions = identify(hits, self.setup)
-        found = find(ions, section.channel, self.setup, search_window(section))
+        found = find(ions, section.channel, self.setup, *searched(section))
         whole = self.molecule[ions.hit[found.ion]]
         energy = np.sum(found.momentum_au**2, axis=2) @ (0.5 / section.channel.masses_au) * 27.2114
         low, high = section.ker_ev or (0.0, np.inf)
