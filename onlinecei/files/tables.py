@@ -183,7 +183,7 @@ def _check_set(rows: list[Row]) -> None:
     for number, row in enumerate(rows):
         if row.shared != first.shared:
             raise ResultError(
-                f"{row.where}: 'complete', 'events', 'mean_ker_ev', 'labelled' or 'false_...' differs from {first.where}"
+                f"{row.where}: 'complete', 'events', 'mean_ker_ev', 'labelled' or 'false_*' differs from {first.where}"
             )
         if row.ion_index in {before.ion_index for before in rows[:number]}:
             raise ResultError(f"{row.where}: ion {row.ion_index} of {row.channel} is there twice")

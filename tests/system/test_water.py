@@ -12,7 +12,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from onlinecei import units
+from onlinecei.coincidence import find, identify
+from onlinecei.detector import accept
 from onlinecei.files.result import read_result
+from onlinecei.files.run import open_run
+from onlinecei.setup import Setup
 
 TOLERANCE_AU = 0.15
 
@@ -45,6 +49,43 @@ def test_the_geometry_is_that_of_water(water_out: Path, truth: np.ndarray) -> No
     ]
     assert water.found
     assert best_mae(water.positions_au, truth) < TOLERANCE_AU
+
+
+def true_events(run: Path, channel: str) -> int:
+    """Events inside the gate whose ions are all of one simulated molecule."""
+    setup, events, done = Setup.from_file(run.with_suffix(".toml")), 0, 0
+    section = next(each for each in setup.channels if each.name == channel)
+    with h5py.File(run.with_suffix(".truth.h5")) as file, open_run(run) as opened:
+        for batch in opened.batches(100_000):
+            hits = accept(batch, setup)
+            assert hits.t_ns.size == batch.hits, "every hit of this run can be used"
+            pulse = np.repeat(np.arange(batch.pulses), np.diff(batch.first_hit.astype(np.int64)))
+            molecule = file["hit/molecule"][done : done + batch.hits][np.lexsort((batch.t_ns, pulse))]
+            ions, done = identify(hits, setup), done + batch.hits
+            whole = molecule[ions.hit[find(ions, section.channel, setup, section.momentum_sum_au).ion]]
+            events += int(np.sum(np.all(whole == whole[:, :1], axis=1) & (whole[:, 0] >= 0)))
+    return events
+
+
+@pytest.mark.parametrize("channel", ["O+/H+/H+", "O2+/H+/H+"])
+def test_false_coincidences_are_as_many_as_the_truth_says(water_out: Path, water_run: Path, channel: str) -> None:
+    found = {each.centroids.channel.name: each for each in read_result(water_out / "result.h5").reconstructions}
+    measured, true = found[channel].centroids, true_events(water_run, channel)
+    assert measured.events - true > 900, "there is something to subtract"
+    assert abs(measured.true_events - true) < 3.0 * measured.true_error
+    bonds = np.linalg.norm(found[channel].positions_au[1:] - found[channel].positions_au[0], axis=1) / units.ANGSTROM
+    np.testing.assert_allclose(bonds, 0.975, atol=0.015)
+
+
+def test_the_background_stands_beside_each_histogram(water_out: Path) -> None:
+    with h5py.File(water_out / "result.h5") as file:
+        channel = file["entry/O+_H+_H+"]
+        for name in ("ker", "momentum_map", "momentum_sum"):
+            data = channel[name]
+            assert data["background"].shape == data["background_errors"].shape == data["counts"].shape
+        assert data["background"][:, :20].sum() == pytest.approx(data["counts"][:, :20].sum(), rel=0.1)
+        assert channel["ker/background"][()].sum() == pytest.approx(channel["false_events"][0], rel=0.01)
+        assert 0.1 < channel["background_share"][0] < 0.3
 
 
 def test_geometries_are_in_angstrom(water_out: Path, truth: np.ndarray) -> None:

@@ -317,7 +317,7 @@ def plain(measured: list[Centroids]) -> Centroids:
 
 
 def test_without_events_the_reason_is_given(setup: Setup, total: Delta) -> None:
-    none = plain(centroids(replace(total, kept=()), setup))
+    none = plain(centroids(replace(total, kept=(), pulses=None), setup))
     assert not none.labelled
     assert "no single events were kept" in reconstruct_all([none], setup)[0].reason
     few = tuple(first(each, 20) for each in total.kept)
@@ -331,7 +331,7 @@ def test_sites_that_are_not_resolved_give_no_geometry(setup: Setup, total: Delta
         replace(each, momentum_au=random.normal(scale=30.0, size=each.momentum_au.shape).astype(np.float32))
         for each in (first(kept_now, 60) for kept_now in total.kept)
     )
-    found = plain(centroids(replace(total, kept=cloud), setup))
+    found = plain(centroids(replace(total, kept=cloud, pulses=None), setup))
     assert not found.labelled
     assert found.unresolved
     assert found.unresolved in reconstruct_all([found], setup)[0].reason
