@@ -74,18 +74,25 @@ def keep(batch: Batch, found: list[Coincidences], counted: list[Bool], setup: Se
 
 
 def _events(batch: Batch, found: Coincidences, counted: Bool, limit: int) -> KeptEvents:
+    """Choose pulses first, and gather only the events of these: a crowded batch holds far more than are kept."""
     rows = np.flatnonzero(counted)
-    pulse = found.pulse[rows]
+    start = np.flatnonzero(np.diff(found.pulse[rows], prepend=-1))
+    pulse, number = found.pulse[rows[start]], np.diff(np.append(start, rows.size))
     first_pulse = batch.first_pulse.astype(np.int64)
     train = np.searchsorted(first_pulse, pulse, side="right") - 1
-    return _sifted(
-        limit,
-        batch.train_id[train],
-        (pulse - first_pulse[train]).astype(np.uint32),
-        (np.arange(pulse.size) - np.searchsorted(pulse, pulse)).astype(np.uint32),
-        batch.delay_fs[pulse],
-        found.momentum_au[rows].astype(np.float32),
-    )
+    train_id, place = batch.train_id[train], (pulse - first_pulse[train]).astype(np.uint32)
+    order = by_hash(pulse_hash(train_id, place), train_id, place)
+    order = order[: np.searchsorted(np.cumsum(number[order]), limit) + 1]
+    position = (np.arange(number[order].sum()) - np.repeat(np.cumsum(number[order]) - number[order], number[order]))[
+        :limit
+    ]
+    of_event = np.repeat(order, number[order])[:limit]
+    chosen = rows[start[of_event] + position]
+    return KeptEvents(
+        limit=limit, train_id=train_id[of_event], pulse=place[of_event], position=position.astype(np.uint32),
+        delay_fs=batch.delay_fs[pulse[of_event]],
+        momentum_au=found.ion_momentum_au[found.ion[chosen]].astype(np.float32),
+    )  # fmt: skip
 
 
 def merge_kept(a: tuple[KeptEvents, ...], b: tuple[KeptEvents, ...]) -> tuple[KeptEvents, ...]:
