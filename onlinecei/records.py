@@ -224,6 +224,8 @@ class Coincidences:
     """(I, 3) laboratory momenta, those of `Ions`."""
     pulses_cut: int
     """Pulses left out because they hold more combinations than the setup's limit."""
+    tries: int = 0
+    """Branches that the search looked into: what it cost."""
 
     @property
     def momentum_au(self) -> F8:

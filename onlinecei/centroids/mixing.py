@@ -12,9 +12,7 @@ from onlinecei.centroids.accumulate import fill_section
 from onlinecei.centroids.layout import Layout, searched
 from onlinecei.coincidence import find
 from onlinecei.coincidence.dead_zone import DeadZone, uncovered
-from onlinecei.coincidence.finder import TRIES_PER_COMBINATION
 from onlinecei.coincidence.mixing import chosen, laid_over, of_all_sources, partners
-from onlinecei.ions import Channel
 from onlinecei.records import Hits, Ions
 from onlinecei.setup import ChannelSection, DelaysSection, HistogramsSection, Setup
 
@@ -29,8 +27,8 @@ MOST_ROUNDS, MOST_MERGED = 8, 200_000
 """How often each pulse is mixed anew, and merged pulses of one number of sources in all: more of them lessen the error
 little, since they are made of the same pulses."""
 BUDGET, LEAST_BUDGET = 2e7, 2e5
-"""What one channel and number of sources may cost over all delays, and in a single one: the ways to choose its ions,
-gates aside, and `PER_COMBINATION` for each combination that is found. The rest of the pulses is then left."""
+"""What one channel and number of sources may cost over all delays, and in a single one: the branches that the finder
+looks into, and `PER_COMBINATION` for each combination that is found. The rest of the pulses is then left."""
 PER_COMBINATION = 100.0
 """Cost of a combination that is counted, beside one that the finder turns down: 200 000 are enough for errors of less
 than a per cent."""
@@ -155,7 +153,7 @@ class _Mixing:
         everything = find(laid.ions, section.channel, limited, *searched(section))
         mixed = of_all_sources(everything, laid.source, sources)
         seen = np.asarray(laid.seen[mixed.ion].all(axis=1))
-        cost = PER_COMBINATION * everything.pulse.size + laid.ways(section.channel, limited)
+        cost = PER_COMBINATION * everything.pulse.size + everything.tries
         found += (cost, mixed.pulse.size, laid.seen_elsewhere[mixed.ion].all(axis=1).sum())
         mixed = chosen(mixed, seen)
         counted = fill_section(counts, self.layout, section, mixed, np.zeros(laid.ions.first_ion.size - 1, np.int64))
@@ -217,16 +215,6 @@ class _Laid:
             seen=uncovered(ions, source, sample.hits, sample.zone),
             seen_elsewhere=uncovered(ions, source, sample.hits, sample.zone, shift=1),
         )  # fmt: skip
-
-    def ways(self, channel: Channel, setup: Setup) -> float:
-        """Number of ways to choose the ions of a channel, at most those that the finder looks at."""
-        pulse = np.repeat(np.arange(self.ions.first_ion.size - 1), np.diff(self.ions.first_ion))
-        ways = np.ones(self.ions.first_ion.size - 1)
-        for number, section in enumerate(setup.ions):
-            there = np.bincount(pulse[self.ions.species == number], minlength=ways.size)
-            for k in range(channel.ions.count(section.ion)):
-                ways *= np.maximum(there - k, 0) / (k + 1)
-        return float(np.minimum(ways, TRIES_PER_COMBINATION * setup.limits.combinations_per_pulse).sum())
 
 
 def _steps(group: I8, energy_uj: F4, sources: int, rounds: int) -> Iterator[tuple[I8, I8]]:

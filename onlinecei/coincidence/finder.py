@@ -58,7 +58,7 @@ def find_all(ions: Ions, wanted: Iterable[tuple[Channel, float | None, float]], 
     first, rows = _by_species(ions.first_ion, ions.species, len(species))
     found = []
     for channel, window_au, ker_max_ev in wanted:
-        pulse, row, cut = _found(
+        pulse, row, cut, tries = _found(
             first,
             rows,
             ions.hit,
@@ -69,7 +69,7 @@ def find_all(ions: Ions, wanted: Iterable[tuple[Channel, float | None, float]], 
             ker_max_ev * units.ELECTRONVOLT,
             setup.limits.combinations_per_pulse,
         )
-        found.append(Coincidences(pulse=pulse, ion=row, ion_momentum_au=ions.momentum_au, pulses_cut=cut))
+        found.append(Coincidences(pulse=pulse, ion=row, ion_momentum_au=ions.momentum_au, pulses_cut=cut, tries=tries))
     return found
 
 
@@ -92,13 +92,14 @@ def _by_species(first_ion: I8, species: I8, kinds: int) -> tuple[I8, I8]:
 def _found(
     first: I8, rows: I8, hit: I8, momentum: F8, slots: I8, half_inverse_mass: F8, window: float, energy: float,
     limit: int,
-) -> tuple[I8, I8, int]:  # fmt: skip
+) -> tuple[I8, I8, int, int]:  # fmt: skip
     width, room = slots.size, first.shape[0] + 1
     alike, rank = _alike(slots)
     starts, stops, choice = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
     reach, sums = np.zeros((width + 1, 3, 2)), np.zeros((width + 1, 4))
     pulses, found_rows = np.empty(room, np.int64), np.empty((room, width), np.int64)
     found = cut = 0
+    tries = np.zeros(1, np.int64)
     worth, spares = _worth_a_look(first, slots, alike)
     for k in range(worth.size):
         pulse, spare = worth[k], spares[k]
@@ -109,14 +110,14 @@ def _found(
             if spare <= FEW:
                 now = _try_each(
                     rows, starts, stops, alike, rank, choice, momentum, hit, half_inverse_mass, window, energy, limit,
-                    found, found_rows,
+                    found, found_rows, tries,
                 )  # fmt: skip
             else:
                 if window < math.inf:
                     _fill_reach(rows, starts, stops, momentum, reach)
                 now = _search(
                     rows, starts, stops, reach, sums, choice, momentum, hit, slots, half_inverse_mass, window, energy,
-                    limit, found, found_rows,
+                    limit, found, found_rows, tries,
                 )  # fmt: skip
             if now == FULL:
                 pulses, found_rows = _doubled(pulses, found_rows)
@@ -126,7 +127,7 @@ def _found(
         for m in range(found, now):
             pulses[m] = pulse
         found = now
-    return pulses[:found], found_rows[:found], cut
+    return pulses[:found], found_rows[:found], cut, int(tries[0])
 
 
 @compiled
@@ -164,7 +165,7 @@ def _doubled(pulses: I8, rows: I8) -> tuple[I8, I8]:
 @compiled
 def _try_each(  # noqa: C901, PLR0912 - one piece, as `_search`
     rows: I8, starts: I8, stops: I8, alike: I8, rank: I8, choice: I8, momentum: F8, hit: I8, half_inverse_mass: F8,
-    window: float, energy: float, limit: int, found: int, found_rows: I8,
+    window: float, energy: float, limit: int, found: int, found_rows: I8, tries: I8,
 ) -> int:  # fmt: skip
     """Do what `_search` does by trying every combination: faster where there are few."""
     last, before = choice.size - 1, found
@@ -181,6 +182,7 @@ def _try_each(  # noqa: C901, PLR0912 - one piece, as `_search`
             total += (px * px + py * py + pz * pz) * half_inverse_mass[slot]
             for earlier in range(slot):
                 apart &= hit[rows[choice[earlier]]] != hit[row]
+        tries[0] += 1
         for k in range(starts[last] if rank[last] == 0 else choice[last - 1] + 1, stops[last] if apart else 0):
             row = rows[k]
             px, py, pz = momentum[row, 0], momentum[row, 1], momentum[row, 2]
@@ -236,14 +238,14 @@ def _first_below(rows: I8, start: int, stop: int, momentum: F8, ceiling: float) 
 @compiled
 def _search(  # noqa: C901, PLR0912 - one piece: a call for every row tried would double its time
     rows: I8, starts: I8, stops: I8, reach: F8, sums: F8, choice: I8, momentum: F8, hit: I8, slots: I8,
-    half_inverse_mass: F8, window: float, energy: float, limit: int, found: int, found_rows: I8,
+    half_inverse_mass: F8, window: float, energy: float, limit: int, found: int, found_rows: I8, tries: I8,
 ) -> int:  # fmt: skip
     """Write the combinations of one pulse from row `found` on; returns the row after the last, or CUT or FULL.
 
     The four sums of each slot are those of the momentum and of the kinetic energy of the slots before it.
     """
     last = slots.size - 1
-    before, tries = found, 0
+    before, most = found, tries[0] + limit * TRIES_PER_COMBINATION
     slot = 0
     choice[0] = starts[0]
     if window < math.inf:
@@ -258,8 +260,8 @@ def _search(  # noqa: C901, PLR0912 - one piece: a call for every row tried woul
             slot -= 1  # rows fall in p_z: none that follows can reach the gate
             choice[slot] += 1
             continue
-        tries += 1
-        if tries > limit * TRIES_PER_COMBINATION:
+        tries[0] += 1
+        if tries[0] > most:
             return CUT
         square = 0.0
         reachable = True

@@ -77,6 +77,7 @@ def chosen(found: Coincidences, used: Bool) -> Coincidences:
         ion=found.ion[used],
         ion_momentum_au=found.ion_momentum_au,
         pulses_cut=found.pulses_cut,
+        tries=found.tries,
     )
 
 
