@@ -16,7 +16,7 @@ def corrected(
 ) -> Centroids:
     """Say how many events are false coincidences, and take these out of the means.
 
-    Means of ions that were told apart stay: that way has a background of its own. So do those of channels that hold
+    What is known of ions that were told apart stays: that way has a background of its own. So do those of channels that hold
     nothing sure but background, of which nothing can be said.
     """
     delay = measured.delay_bin
@@ -28,9 +28,9 @@ def corrected(
     told = replace(measured, false_events=false.events, false_error=float(found.error[channel, delay]), flags=flags)
     if told.explained_by_chance:
         return told
-    told = replace(told, mean_ker_ev=(all_.ker_ev - false.ker_ev) / told.true_events)
     if measured.labelled:
         return told
+    told = replace(told, mean_ker_ev=(all_.ker_ev - false.ker_ev) / told.true_events)
     mean = (all_.first - false.first) / told.true_events
     clumped = max(told.true_error**2 / (all_.events + squares.events), 1.0)
     covariance = (all_.about(mean) + squares.about(mean)) * clumped * told.events / told.true_events**2

@@ -76,6 +76,7 @@ def test_tetrafluoromethane(replay: Replay) -> None:
     assert whole.complete
     assert (whole.events, whole.labelled) == (393, True)
     assert whole.mean_ker_ev == pytest.approx(80.3, abs=1.0), "as the trajectories alone"
+    assert 0 < whole.false_events < 25, "9 in truth"
     assert snapshot.state.total.train_count == 200
     fluorines, carbon = whole.momentum_au[:4], whole.momentum_au[4]
     lengths = np.linalg.norm(fluorines, axis=1)
@@ -116,9 +117,10 @@ def test_geometries_through_the_whole_instrument(
 def test_ethanol(replay: Replay) -> None:
     snapshot = replay("ethanol")
     first, second, whole = snapshot.reconstructions
-    for each, events, ker in ((first, 1552, 68.03), (second, 2370, 132.05)):
+    for each, events, true, ker, error in ((first, 1552, 926, 51.8, 6.0), (second, 2370, 912, 108.0, 25.0)):
         assert each.centroids.events == events
-        assert each.centroids.mean_ker_ev == pytest.approx(ker, abs=0.01)
+        assert abs(each.centroids.true_events - true) < 3.0 * each.centroids.true_error, "the truth file's number"
+        assert each.centroids.mean_ker_ev == pytest.approx(ker, abs=error), "that of ions of one molecule"
         assert not each.found, "atoms are missing"
     assert whole.centroids.labelled
     assert whole.centroids.events == 399

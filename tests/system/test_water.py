@@ -58,9 +58,12 @@ def true_events(run: Path, channel: str) -> int:
     with h5py.File(run.with_suffix(".truth.h5")) as file, open_run(run) as opened:
         for batch in opened.batches(100_000):
             hits = accept(batch, setup)
-            assert hits.t_ns.size == batch.hits, "every hit of this run can be used"
             pulse = np.repeat(np.arange(batch.pulses), np.diff(batch.first_hit.astype(np.int64)))
-            molecule = file["hit/molecule"][done : done + batch.hits][np.lexsort((batch.t_ns, pulse))]
+            order = np.lexsort((batch.t_ns, pulse))
+            usable = (batch.t_ns > 0) & (np.hypot(batch.x_mm, batch.y_mm) <= setup.detector.radius_mm)
+            order = order[usable[order]]
+            np.testing.assert_array_equal(batch.t_ns[order], hits.t_ns)
+            molecule = file["hit/molecule"][done : done + batch.hits][order]
             ions, done = identify(hits, setup), done + batch.hits
             whole = molecule[ions.hit[find(ions, section.channel, setup, section.momentum_sum_au).ion]]
             events += int(np.sum(np.all(whole == whole[:, :1], axis=1) & (whole[:, 0] >= 0)))
