@@ -378,8 +378,9 @@ class Centroids:
 
     @property
     def explained_by_chance(self) -> bool:
-        """Whether false coincidences may be all there is: the true events are below three of their errors."""
-        return not math.isnan(self.false_events) and self.true_events < 3.0 * self.true_error
+        """Whether false coincidences may be all there is: chance would give as many within three of its errors."""
+        chance = math.sqrt(max(self.false_events, 0.0) + self.false_error**2)
+        return not math.isnan(self.false_events) and self.true_events < 3.0 * chance
 
     @property
     def error_au(self) -> F8:

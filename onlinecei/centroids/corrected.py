@@ -1,5 +1,6 @@
 """Means, covariances and energies with the false coincidences taken out."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -10,25 +11,30 @@ from onlinecei.centroids.layout import ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, L
 from onlinecei.records import Centroids
 from onlinecei.setup import ChannelSection
 
+UNSURE = 0.3
+"""Share of the events above which an error of the false ones means that they are not known. So few pulses, or so many
+ions in each, that the terms of the series nearly cancel."""
+
 
 def corrected(
     measured: Centroids, section: ChannelSection, layout: Layout, values: I8, found: Background | None
 ) -> Centroids:
     """Say how many events are false coincidences, and take these out of the means.
 
-    What is known of ions that were told apart stays: that way has a background of its own. So do those of channels that hold
-    nothing sure but background, of which nothing can be said.
+    What is known of ions that were told apart stays: that way has a background of its own. So does what is known of
+    channels that hold nothing sure but background.
     """
     delay = measured.delay_bin
     if found is None or not found.known[delay]:
         return measured
     all_, false, squares = (_Sums(each, section.name, layout, delay) for each in (values, found.values, found.squares))
     channel = [each.name for each in layout.setup.channels].index(section.name)
+    error = float(found.error[channel, delay])
+    if error > max(UNSURE * measured.events, 2.0 * math.sqrt(measured.events)):
+        return replace(measured, flags=measured.flags + _UNSURE)
     flags = measured.flags + (_TOO_FULL if found.cut[channel, delay] else ())
-    told = replace(measured, false_events=false.events, false_error=float(found.error[channel, delay]), flags=flags)
-    if told.explained_by_chance:
-        return told
-    if measured.labelled:
+    told = replace(measured, false_events=false.events, false_error=error, flags=flags)
+    if told.explained_by_chance or measured.labelled:
         return told
     told = replace(told, mean_ker_ev=(all_.ker_ev - false.ker_ev) / told.true_events)
     mean = (all_.first - false.first) / told.true_events
@@ -38,6 +44,7 @@ def corrected(
     return replace(told, momentum_au=mean.reshape(-1, 3), covariance_au2=covariance, background_share=share)
 
 
+_UNSURE = ("the kept pulses do not tell how many of the events are false coincidences: none are taken out",)
 _TOO_FULL = ("mixed pulses went over the limit of combinations, so that too few false coincidences are taken out",)
 
 
