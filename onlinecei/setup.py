@@ -185,6 +185,21 @@ class DelaysSection(_Section):
         return tuple(pairwise(self.edges_fs))
 
 
+class PulseEnergySection(_Section):
+    """Sums by pulse energy, for the covariance that is left when the energy no longer fluctuates."""
+
+    edges_uj: tuple[NotNegative, ...]
+    """Rising edges, one more than bins; pulses outside, or of unknown energy, are left out and counted."""
+    bins: Annotated[int, Field(ge=10, le=2000)] = 200
+    """First against second flight time, per side and for each energy."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if len(self.edges_uj) < 2 or any(b <= a for a, b in pairwise(self.edges_uj)):
+            raise ValueError(f"edges_uj is {list(self.edges_uj)}, expected two or more rising numbers")
+        return self
+
+
 def _time_constants(value: object) -> float | tuple[tuple[str, float], ...] | None:
     """One time, or one for each element; a table becomes pairs, since a setup is hashable."""
     if isinstance(value, dict):
@@ -273,6 +288,7 @@ class Setup(_Section):
     ions: Annotated[tuple[IonSection, ...], Field(max_length=64)] = ()
     channels: Annotated[tuple[ChannelSection, ...], Field(max_length=64)] = ()
     delays: DelaysSection = DelaysSection()
+    pulse_energy: PulseEnergySection | None = None
     explosion: ExplosionSection = ExplosionSection()
     reconstruction: ReconstructionSection = ReconstructionSection()
     histograms: HistogramsSection = HistogramsSection()

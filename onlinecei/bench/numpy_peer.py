@@ -13,6 +13,7 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8, I8
+from onlinecei.bench._numpy_peer_tuples import count_tuples
 from onlinecei.centroids import Layout
 from onlinecei.centroids.frame import DEGENERATE
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, SUM_VIEW, searched
@@ -52,6 +53,7 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
     _hit_histograms(hits, ions, layout, values)
+    count_tuples(batch, ions, layout, values)
     for section in setup.channels:
         _channel(_combinations(ions, section, setup), section, delay_bin, layout, values)
     return values
@@ -130,6 +132,7 @@ def _hit_histograms(hits: Frame, ions: Frame, layout: Layout, values: I8) -> Non
     pairs = pairs[pairs.hit1 < pairs.hit2]
     per_ns = setup.histograms.pipico_bins / end
     _add(layout.view(values, "pipico"), _bin(pairs.t1, per_ns), _bin(pairs.t2, per_ns))
+    _add(layout.view(values, "pipico_time"), _bin(timed.t, per_ns))
 
 
 def _combinations(ions: Frame, section: ChannelSection, setup: Setup) -> tuple[I8, F8, int]:

@@ -1,6 +1,14 @@
 """What is kept of the coincidences: mergeable sums and histograms, and the mean momenta that follow from them."""
 
+from onlinecei.centroids._ion_tuples import ion_tuples
 from onlinecei.centroids.accumulate import accumulate
+from onlinecei.centroids.covariance import (
+    CovarianceMap,
+    contingent_covariance,
+    covariance,
+    partial_covariance,
+)
+from onlinecei.centroids.cumulants import IonCumulant, ion_cumulants
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_kept, pulse_hash
 from onlinecei.centroids.labelled import compile_sites, sites_are_mixed
@@ -11,18 +19,25 @@ from onlinecei.centroids.statistics import centroids
 
 __all__ = [
     "Block",
+    "CovarianceMap",
+    "IonCumulant",
     "Layout",
     "SingleEvents",
     "accumulate",
     "centroids",
     "coalesced",
     "compile_sites",
+    "contingent_covariance",
+    "covariance",
+    "ion_cumulants",
+    "ion_tuples",
     "keep",
     "kept_channels",
     "merge",
     "merge_kept",
     "molecular_frame",
     "nothing_kept",
+    "partial_covariance",
     "pulse_hash",
     "single_events",
     "sites_are_mixed",

@@ -6,6 +6,8 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8, I8, Bool
+from onlinecei.centroids._covariance_fill import fill_covariance
+from onlinecei.centroids._moments_fill import fill_moments
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
 from onlinecei.compiled import compiled
@@ -43,6 +45,8 @@ def accumulate(
         "ions_at_magnetic_node": ions.at_node,
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
+    fill_moments(values, layout, batch, ions)
+    fill_covariance(values, layout, batch, hits)
     pairs = zip(setup.channels, coincidences, strict=True)
     return values, [_fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
 

@@ -1,0 +1,88 @@
+"""Counts of tuples of ions in each pulse: the sums from which the cumulants of ion numbers follow without any gate."""
+
+import numpy as np
+
+from onlinecei.arrays import I8, U8
+from onlinecei.centroids._ion_tuples import GROUPS, MOST_IONS, ion_tuples
+from onlinecei.centroids.layout import Layout
+from onlinecei.compiled import compiled
+from onlinecei.records import Batch, Ions
+
+
+def fill_moments(values: I8, layout: Layout, batch: Batch, ions: Ions) -> None:
+    """Count the tuples of distinct hits of every pulse of a batch, empty ones included."""
+    tuples = ion_tuples(layout.setup)
+    _fill(
+        batch.first_pulse, batch.train_id, ions.first_ion, ions.hit, ions.species,
+        tuples.upto, tuples.parent, tuples.last, tuples.alike, tuples.without, tuples.times,
+        layout.view(values, "pulses_by_group"), layout.view(values, "ion_moments"),
+    )  # fmt: skip
+
+
+@compiled
+def _fill(
+    first_pulse: U8, train_id: U8, first_ion: I8, hit: I8, species: I8,
+    upto: I8, parent: I8, last: I8, alike: I8, without: I8, times: I8, pulses: I8, sums: I8,
+) -> None:  # fmt: skip
+    count, found = np.zeros(without.shape[1], np.int64), np.zeros(parent.size + 1, np.int64)
+    for train in range(train_id.size):
+        start_pulse, train_hash = np.int64(first_pulse[train]), _mixed(np.uint64(train_id[train]))
+        for pulse in range(start_pulse, np.int64(first_pulse[train + 1])):
+            place = np.uint64(pulse - start_pulse)
+            group = np.int64(_mixed(train_hash ^ place) & np.uint64(GROUPS - 1))  # as of `pulse_hash`
+            pulses[group] += 1
+            start, stop = first_ion[pulse], first_ion[pulse + 1]
+            if start == stop:
+                continue
+            found[0] = 1
+            size = upto[min(stop - start, MOST_IONS)]  # larger tuples need more ions than there are
+            if _count(start, stop, hit, species, count):
+                for k in range(size):
+                    found[k + 1] = found[parent[k]] * (count[last[k]] - alike[k])
+            else:
+                _pick_hit_by_hit(start, stop, hit, species, without, times, size, found)
+            for k in range(size):
+                sums[group, k] += found[k + 1]
+
+
+@compiled
+def _mixed(value: np.uint64) -> np.uint64:
+    """One round of SplitMix64, as in `pulse_hash`."""
+    value = value + np.uint64(0x9E3779B97F4A7C15)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+@compiled
+def _count(start: int, stop: int, hit: I8, species: I8, count: I8) -> bool:
+    """Count the ions of each species; False where a hit may be of two, so that products of counts use it twice."""
+    for kind in range(count.size):
+        count[kind] = 0
+    before = -1
+    for row in range(start, stop):
+        if hit[row] == before:
+            return False
+        before = hit[row]
+        count[species[row]] += 1
+    return True
+
+
+@compiled
+def _pick_hit_by_hit(start: int, stop: int, hit: I8, species: I8, without: I8, times: I8, size: int, found: I8) -> None:
+    """Count tuples in which no hit stands twice: each new hit joins every tuple of earlier ones that lacks its species.
+
+    Large tuples come first, so that those they are made from do not hold the new hit yet.
+    """
+    found[1 : size + 1] = 0
+    row = start
+    while row < stop:
+        end = row + 1
+        while end < stop and hit[end] == hit[row]:
+            end += 1
+        for k in range(size - 1, -1, -1):
+            for own in range(row, end):
+                kind = species[own]
+                if times[k, kind] > 0:
+                    found[k + 1] += times[k, kind] * found[without[k, kind]]
+        row = end
