@@ -33,10 +33,14 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
     Raises
     ------
     CEIError
-        Without pandas, and for spectrometers with a drift or a magnetic field.
+        Without pandas, for spectrometers with a drift or a magnetic field, and for what is rarer in a setup.
     """
     if setup.spectrometer.drift_mm or setup.spectrometer.magnetic_field_gauss:
         raise CEIError("the NumPy analysis knows no drift_mm and magnetic_field_gauss, expected 0 for both")
+    if setup.delays.positions_fs or setup.delays.unpumped or setup.pulse_energy or setup.cumulants:
+        raise CEIError(
+            "the NumPy analysis knows no positions_fs, unpumped, pulse_energy and cumulants, expected none of them"
+        )
     pd = _pandas()
     layout = Layout.of(setup)
     values = layout.empty()
@@ -50,7 +54,10 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
         "hits": batch.hits,
         "hits_without_species": len(hits) - ions["hit"].nunique(),
         "ions_at_magnetic_node": 0,
+        "pulses_without_pump": 0,
     }
+    shown = delay_bin[delay_bin >= 0]
+    layout.view(values, "pulses_by_delay")[:] = np.bincount(shown, minlength=len(setup.delays.bins))
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
     _hit_histograms(hits, ions, layout, values)
     count_tuples(batch, ions, layout, values)

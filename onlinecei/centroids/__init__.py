@@ -8,7 +8,9 @@ from onlinecei.centroids.covariance import (
     covariance,
     partial_covariance,
 )
+from onlinecei.centroids.cumulant_maps import CumulantMap, cumulant_maps
 from onlinecei.centroids.cumulants import IonCumulant, ion_cumulants
+from onlinecei.centroids.difference import Difference, pumped_minus_unpumped
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_kept, pulse_hash
 from onlinecei.centroids.labelled import compile_sites, sites_are_mixed
@@ -20,6 +22,8 @@ from onlinecei.centroids.statistics import centroids
 __all__ = [
     "Block",
     "CovarianceMap",
+    "CumulantMap",
+    "Difference",
     "IonCumulant",
     "Layout",
     "SingleEvents",
@@ -29,6 +33,7 @@ __all__ = [
     "compile_sites",
     "contingent_covariance",
     "covariance",
+    "cumulant_maps",
     "ion_cumulants",
     "ion_tuples",
     "keep",
@@ -39,6 +44,7 @@ __all__ = [
     "nothing_kept",
     "partial_covariance",
     "pulse_hash",
+    "pumped_minus_unpumped",
     "single_events",
     "sites_are_mixed",
 ]

@@ -17,7 +17,7 @@ from onlinecei.centroids._axes import Axis
 from onlinecei.centroids._axes import axis as _axis
 from onlinecei.centroids._ion_tuples import GROUPS, ion_tuples
 from onlinecei.errors import ResultError
-from onlinecei.setup import ChannelSection, Setup
+from onlinecei.setup import ChannelSection, CumulantSection, Setup
 from onlinecei.spectrometer import windows
 
 COUNTERS = (
@@ -30,6 +30,7 @@ COUNTERS = (
     "hits_outside_detector",
     "hits_without_species",
     "ions_at_magnetic_node",
+    "pulses_without_pump",
 )
 """What is counted of every batch, in order."""
 EDGE_COUNTERS = ("edges", "edges_not_usable", "edges_unused", "hits_rebuilt_too_far", "pulses_sorted_in_part")
@@ -148,6 +149,7 @@ class Layout:
         bins = self.setup.histograms
         yield "counters", (len(COUNTERS),), ()
         yield "ions", (len(self.setup.ions),), ()
+        yield "pulses_by_delay", (len(self.setup.delays.bins),), ()
         if self.setup.delay_lines is not None:
             yield "edges", (len(EDGE_COUNTERS),), ()
         yield "time_of_flight", (bins.time_bins,), (self.time_axis,)
@@ -161,6 +163,8 @@ class Layout:
         yield "pulses_by_group", (GROUPS,), ()
         yield "ion_moments", (GROUPS, len(ion_tuples(self.setup).ions)), ()
         yield from self._energy_pieces()
+        for cumulant in self.setup.cumulants:
+            yield from self._cumulant_pieces(cumulant)
         for section in self.setup.channels:
             yield from self._channel_pieces(section)
 
@@ -177,6 +181,16 @@ class Layout:
         yield "pulse_energy:time", (energies, bins), (time,)
         yield "pulse_energy:energy_time", (energies, bins), ()
         yield "pulse_energy:pairs", (energies, bins, bins), pairs
+
+    def _cumulant_pieces(self, section: CumulantSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+        species, bins, sets = [window.ion for window in self.setup.ions], section.bins, 2 ** (len(section.ions) - 2)
+        axes = []
+        for k, ion in enumerate(section.parsed[:2], 1):
+            low, high = self.windows_ns[species.index(ion)]
+            axes.append(_axis(bins, low, high, f"t{k}", f"time of flight of {ion} [ns]"))
+        yield f"{section.name}:cumulant_pairs", (sets, bins, bins), tuple(axes)
+        yield f"{section.name}:cumulant_times", (2, sets, bins), ()
+        yield f"{section.name}:cumulant_others", (sets,), ()
 
     def _channel_pieces(self, section: ChannelSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
         name, width = section.name, len(section.channel.ions)

@@ -1,5 +1,6 @@
 """Where commands write to: consoles, directories, and the table of a geometry."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from rich.table import Table
 from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
-from onlinecei.records import Reconstruction
+from onlinecei.records import UNPUMPED, Reconstruction
 
 words = Console(stderr=True)
 """Progress and errors."""
@@ -28,8 +29,7 @@ def make_directory(path: Path) -> None:
 def report_one(each: Reconstruction) -> None:
     """Say what was found for a channel and delay: a geometry in angstrom, or why there is none."""
     measured = each.centroids
-    low, high = measured.delay_fs
-    delay = "" if low == -float("inf") else f", {low:g} to {high:g} fs"
+    delay = _delay(*measured.delay_fs)
     ker = f", KER {measured.mean_ker_ev:.2f} eV" if measured.events else ""
     head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events{ker}"
     if not each.found:
@@ -53,6 +53,12 @@ def report_one(each: Reconstruction) -> None:
         symbols = [ion.symbol for ion in measured.channel.ions]
         answers.print(_geometry(symbols, joint.positions_au, joint.uncertainty_au))
         _print_doubts(joint.doubts)
+
+
+def _delay(low: float, high: float) -> str:
+    if math.isnan(low):
+        return f", {UNPUMPED}"
+    return "" if math.isinf(low) else f", {low:g} to {high:g} fs"
 
 
 def _print_doubts(doubts: tuple[str, ...]) -> None:
