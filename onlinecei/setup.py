@@ -223,6 +223,11 @@ class DelaysSection(_Section):
         return ((-math.inf, math.inf), *without_pump)
 
     @property
+    def leaves_out_unpumped(self) -> bool:
+        """Whether pulses without pump are in no bin."""
+        return not self.unpumped and (self.edges_fs is not None or self.positions_fs is not None)
+
+    @property
     def unpumped_bin(self) -> int | None:
         """Number of the bin of the pulses without pump; None: there is none."""
         return len(self.bins) - 1 if self.unpumped else None
