@@ -16,6 +16,7 @@ from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_ke
 from onlinecei.centroids.labelled import compile_sites, sites_are_mixed
 from onlinecei.centroids.layout import Block, Layout
 from onlinecei.centroids.merging import coalesced, merge
+from onlinecei.centroids.rebinning import rebinned
 from onlinecei.centroids.single import SingleEvents, single_events
 from onlinecei.centroids.statistics import centroids
 
@@ -45,6 +46,7 @@ __all__ = [
     "partial_covariance",
     "pulse_hash",
     "pumped_minus_unpumped",
+    "rebinned",
     "single_events",
     "sites_are_mixed",
 ]

@@ -9,11 +9,12 @@ from onlinecei.arrays import F8, I8, Bool
 from onlinecei.centroids._covariance_fill import fill_covariance
 from onlinecei.centroids._cumulant_maps_fill import fill_cumulant_maps
 from onlinecei.centroids._moments_fill import fill_moments
+from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
 from onlinecei.compiled import compiled
 from onlinecei.records import NO_PUMP_FS, Batch, Coincidences, Hits, Ions
-from onlinecei.setup import ChannelSection, DelaysSection, Setup
+from onlinecei.setup import ChannelSection, Setup
 
 _EV = 1.0 / units.ELECTRONVOLT
 _PER_MOMENTUM_QUANTUM, _PER_ENERGY_QUANTUM = 1.0 / MOMENTUM_QUANTUM_AU, 1.0 / ENERGY_QUANTUM_EV
@@ -53,31 +54,6 @@ def accumulate(
     fill_cumulant_maps(values, layout, hits, ions)
     pairs = zip(setup.channels, coincidences, strict=True)
     return values, [_fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
-
-
-def delay_bins(delay_fs: F8, setup: Setup) -> I8:
-    """Bin of each settled delay (P,); -1 where it is unknown or outside. Without edges every pulse is in the one bin.
-
-    Pulses without pump, whose delay is `NO_PUMP_FS`, are in the last bin where the setup has one for them.
-    """
-    found = _bins_of_pumped(delay_fs, setup.delays)
-    if setup.delays.unpumped_bin is not None:
-        found[delay_fs == NO_PUMP_FS] = setup.delays.unpumped_bin
-    return found
-
-
-def _bins_of_pumped(delay_fs: F8, delays: DelaysSection) -> I8:
-    if delays.positions_fs is not None:
-        positions = np.array(delays.positions_fs)
-        found = np.searchsorted((positions[1:] + positions[:-1]) / 2, delay_fs)
-        inside = np.abs(delay_fs - positions[found]) < delays.reach_fs
-    elif delays.edges_fs is not None:
-        edges = np.array(delays.edges_fs)
-        found = np.searchsorted(edges, delay_fs, side="right") - 1
-        inside = (delay_fs >= edges[0]) & (delay_fs < edges[-1])
-    else:
-        return np.zeros(delay_fs.size, dtype=np.int64)
-    return np.where(inside, found, -1).astype(np.int64)
 
 
 def _fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:

@@ -15,9 +15,10 @@ import numpy as np
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids._axes import Axis
 from onlinecei.centroids._axes import axis as _axis
+from onlinecei.centroids._further_pieces import TIME, Piece, cumulant_pieces, energy_pieces, time_of
 from onlinecei.centroids._ion_tuples import GROUPS, ion_tuples
 from onlinecei.errors import ResultError
-from onlinecei.setup import ChannelSection, CumulantSection, Setup
+from onlinecei.setup import ChannelSection, Setup
 from onlinecei.spectrometer import windows
 
 COUNTERS = (
@@ -143,9 +144,9 @@ class Layout:
     @cached_property
     def time_axis(self) -> Axis:
         """Axis of the flight-time spectrum."""
-        return _axis(self.setup.histograms.time_bins, 0.0, self.time_end_ns, *_TIME)
+        return _axis(self.setup.histograms.time_bins, 0.0, self.time_end_ns, *TIME)
 
-    def _pieces(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+    def _pieces(self) -> Iterator[Piece]:
         bins = self.setup.histograms
         yield "counters", (len(COUNTERS),), ()
         yield "ions", (len(self.setup.ions),), ()
@@ -157,42 +158,17 @@ class Layout:
         image = tuple(_axis(bins.image_bins, -radius, radius, name, f"{name} [mm]") for name in "xy")
         yield "detector_image", (bins.image_bins, bins.image_bins), image
         yield "detector_image_by_ion", (len(self.setup.ions), bins.image_bins, bins.image_bins), image
-        pipico = tuple(_axis(bins.pipico_bins, 0.0, self.time_end_ns, *_time_of(k)) for k in (1, 2))
+        pipico = tuple(_axis(bins.pipico_bins, 0.0, self.time_end_ns, *time_of(k)) for k in (1, 2))
         yield "pipico", (bins.pipico_bins, bins.pipico_bins), pipico
-        yield "pipico_time", (bins.pipico_bins,), (_axis(bins.pipico_bins, 0.0, self.time_end_ns, *_TIME),)
+        yield "pipico_time", (bins.pipico_bins,), (_axis(bins.pipico_bins, 0.0, self.time_end_ns, *TIME),)
         yield "pulses_by_group", (GROUPS,), ()
         yield "ion_moments", (GROUPS, len(ion_tuples(self.setup).ions)), ()
-        yield from self._energy_pieces()
-        for cumulant in self.setup.cumulants:
-            yield from self._cumulant_pieces(cumulant)
+        yield from energy_pieces(self.setup, self.time_end_ns)
+        yield from cumulant_pieces(self.setup, self.windows_ns)
         for section in self.setup.channels:
             yield from self._channel_pieces(section)
 
-    def _energy_pieces(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
-        section = self.setup.pulse_energy
-        if section is None:
-            return
-        energies, bins = len(section.edges_uj) - 1, section.bins
-        time = _axis(bins, 0.0, self.time_end_ns, *_TIME)
-        pairs = tuple(_axis(bins, 0.0, self.time_end_ns, *_time_of(k)) for k in (1, 2))
-        yield "pulse_energy:left_out", (1,), ()
-        yield "pulse_energy:pulses", (energies,), ()
-        yield "pulse_energy:energy", (energies, 2), ()
-        yield "pulse_energy:time", (energies, bins), (time,)
-        yield "pulse_energy:energy_time", (energies, bins), ()
-        yield "pulse_energy:pairs", (energies, bins, bins), pairs
-
-    def _cumulant_pieces(self, section: CumulantSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
-        species, bins, sets = [window.ion for window in self.setup.ions], section.bins, 2 ** (len(section.ions) - 2)
-        axes = []
-        for k, ion in enumerate(section.parsed[:2], 1):
-            low, high = self.windows_ns[species.index(ion)]
-            axes.append(_axis(bins, low, high, f"t{k}", f"time of flight of {ion} [ns]"))
-        yield f"{section.name}:cumulant_pairs", (sets, bins, bins), tuple(axes)
-        yield f"{section.name}:cumulant_times", (2, sets, bins), ()
-        yield f"{section.name}:cumulant_others", (sets,), ()
-
-    def _channel_pieces(self, section: ChannelSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+    def _channel_pieces(self, section: ChannelSection) -> Iterator[Piece]:
         name, width = section.name, len(section.channel.ions)
         delays, bins = len(self.setup.delays.bins), self.setup.histograms
         yield f"{name}:events", (delays,), ()
@@ -219,10 +195,3 @@ class Layout:
             return section.map_max_au
         reach = {window.ion: window.momentum_max_au for window in self.setup.ions}
         return max(reach[ion] for ion in section.channel.ions)
-
-
-_TIME = "t", "time of flight [ns]"
-
-
-def _time_of(k: int) -> tuple[str, str]:
-    return f"t{k}", f"time of flight of ion {k} [ns]"

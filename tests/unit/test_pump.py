@@ -10,8 +10,7 @@ from ase.build import molecule
 
 from onlinecei.analysis import analyse, analyse_all, centroids
 from onlinecei.centroids import Layout
-from onlinecei.centroids.accumulate import delay_bins
-from onlinecei.centroids.delays import with_acting_delays
+from onlinecei.centroids.delays import delay_bins, with_acting_delays
 from onlinecei.errors import CEIError, RunFileError, SetupError, WireError
 from onlinecei.files.run import RunWriter, open_run, write_run
 from onlinecei.files.tables import read_centroids, write_centroids_csv, write_centroids_json
