@@ -36,11 +36,11 @@ def _fill(
                 continue
             found[0] = 1
             size = upto[min(stop - start, MOST_IONS)]  # larger tuples need more ions than there are
-            if _count(start, stop, hit, species, count):
-                for k in range(size):
-                    found[k + 1] = found[parent[k]] * (count[last[k]] - alike[k])
-            else:
-                _pick_hit_by_hit(start, stop, hit, species, without, times, size, found)
+            shared = _count(start, stop, hit, species, count)
+            for k in range(size):
+                found[k + 1] = found[parent[k]] * (count[last[k]] - alike[k])
+            if shared:
+                _add_shared_hits(start, stop, hit, species, without, times, size, found)
             for k in range(size):
                 sums[group, k] += found[k + 1]
 
@@ -56,33 +56,35 @@ def _mixed(value: np.uint64) -> np.uint64:
 
 @compiled
 def _count(start: int, stop: int, hit: I8, species: I8, count: I8) -> bool:
-    """Count the ions of each species; False where a hit may be of two, so that products of counts use it twice."""
+    """Count the ions of each species, without hits that may be of two; says whether there are such."""
     for kind in range(count.size):
         count[kind] = 0
-    before = -1
+    shared, before = False, -1
     for row in range(start, stop):
-        if hit[row] == before:
-            return False
-        before = hit[row]
-        count[species[row]] += 1
-    return True
+        now = hit[row]
+        if now == before or (row + 1 < stop and hit[row + 1] == now):
+            shared = True
+        else:
+            count[species[row]] += 1
+        before = now
+    return shared
 
 
 @compiled
-def _pick_hit_by_hit(start: int, stop: int, hit: I8, species: I8, without: I8, times: I8, size: int, found: I8) -> None:
-    """Count tuples in which no hit stands twice: each new hit joins every tuple of earlier ones that lacks its species.
+def _add_shared_hits(start: int, stop: int, hit: I8, species: I8, without: I8, times: I8, size: int, found: I8) -> None:
+    """Add hits that may be of two species: each joins every tuple of the hits before it that lacks one of its species.
 
-    Large tuples come first, so that those they are made from do not hold the new hit yet.
+    Large tuples come first, so that those they are made from do not hold the new hit yet, which stands in none twice.
     """
-    found[1 : size + 1] = 0
     row = start
     while row < stop:
         end = row + 1
         while end < stop and hit[end] == hit[row]:
             end += 1
-        for k in range(size - 1, -1, -1):
-            for own in range(row, end):
-                kind = species[own]
-                if times[k, kind] > 0:
-                    found[k + 1] += times[k, kind] * found[without[k, kind]]
+        if end - row > 1:
+            for k in range(size - 1, -1, -1):
+                for own in range(row, end):
+                    kind = species[own]
+                    if times[k, kind] > 0:
+                        found[k + 1] += times[k, kind] * found[without[k, kind]]
         row = end
