@@ -66,7 +66,7 @@ def ion_cumulants(total: Delta, setup: Setup, section: ChannelSection | None = N
     -----
     The errors are those of first order in the averages (delta method), with the covariance of the averages from 64
     groups of pulses: 9 % uncertain, and blind to what all pulses of a train share. Pulses of fluctuating energy
-    have cumulants without any molecule that breaks up.
+    have cumulants without any molecule that breaks up; a detector that loses hits close to others has negative ones.
     """
     layout, tuples = Layout.of(setup), ion_tuples(setup)
     pulses, sums = layout.view(total.values, "pulses_by_group"), layout.view(total.values, "ion_moments")

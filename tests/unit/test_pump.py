@@ -11,14 +11,18 @@ from ase.build import molecule
 from onlinecei.analysis import analyse, analyse_all, centroids
 from onlinecei.centroids import Layout
 from onlinecei.centroids.delays import delay_bins, with_acting_delays
+from onlinecei.cli._output import report_one
 from onlinecei.errors import CEIError, RunFileError, SetupError, WireError
+from onlinecei.files.columns import from_columns, to_columns
+from onlinecei.files.geometries import write_geometries
 from onlinecei.files.run import RunWriter, open_run, write_run
 from onlinecei.files.tables import read_centroids, write_centroids_csv, write_centroids_json
 from onlinecei.ions import Channel
-from onlinecei.records import NO_PUMP_FS, Batch, Train
+from onlinecei.records import NO_PUMP_FS, Batch, Centroids, Reconstruction, Train
 from onlinecei.setup import DelaysSection, Setup
 from onlinecei.stream.wire import batch_message, batch_of, decode, encode, encode_batch
 from onlinecei.twin import Scan, TwinOptions, default_setup, simulate
+from onlinecei_gui.moment import delay_name
 
 TRUTH = np.array([[50.0, 0.0, 0.0], [-25.0, 45.0, 0.0], [-25.0, -45.0, 0.0]])
 NAN, INF = float("nan"), float("inf")
@@ -181,6 +185,25 @@ def test_tables_say_unpumped_and_read_it_back(
     path.write_text(path.read_text().replace("unpumped", "nan"))
     with pytest.raises(CEIError, match="unpumped"):
         read_centroids(path)
+
+
+def test_what_people_see_says_unpumped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    channel, zeros = Channel.parse("O+/H+/H+"), np.zeros((3, 3))
+    found = Reconstruction(
+        centroids=Centroids(
+            channel=channel, complete=True, delay_bin=1, delay_fs=(NAN, NAN), events=100, momentum_au=TRUTH,
+            covariance_au2=np.eye(9), mean_ker_ev=30.0,
+        ),
+        method="classical", positions_au=TRUTH / 50, uncertainty_au=zeros, round_trip_au=TRUTH, misfit=0.0, solutions=1,
+    )  # fmt: skip
+    report_one(found)
+    assert "O+/H+/H+, unpumped: 100 events" in capsys.readouterr().out
+    assert delay_name(NAN, NAN) == "unpumped"
+    assert delay_name(-1.0, 2.0) == "-1 to 2 fs"
+    write_geometries(tmp_path / "geometries.xyz", [found])
+    assert "pump=unpumped" in (tmp_path / "geometries.xyz").read_text()
+    (back,) = from_columns(to_columns((found,)))
+    assert np.isnan(back.centroids.delay_fs).all()
 
 
 def test_a_simulated_scan_has_pulses_without_pump(tmp_path: Path) -> None:
