@@ -22,6 +22,7 @@ from onlinecei.centroids import (
 from onlinecei.centroids import ceiling as ceiling_of
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids import single_events as single_events_of
+from onlinecei.centroids.delays import with_acting_delays
 from onlinecei.centroids.kept_pulses import NO_CEILING
 from onlinecei.centroids.layout import EDGE_COUNTERS, searched
 from onlinecei.coincidence import find_all, identify
@@ -42,6 +43,7 @@ def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Del
     batch = Batch.of([data]) if isinstance(data, Train) else data
     if batch.edges is not None:
         return _analyse_edges(batch, batch.edges, setup, ceiling)
+    batch = with_acting_delays(batch, setup)
     hits = accept(batch, setup)
     ions = identify(hits, setup)
     found = find_all(ions, [(section.channel, *searched(section)) for section in setup.channels], setup)

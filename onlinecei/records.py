@@ -15,6 +15,12 @@ from onlinecei.ions import Channel
 
 MCP = 6
 """Channel of the multi-channel plate among edges; layer k of the delay lines has the channels 2 k and 2 k + 1."""
+NO_PUMP_FS = -math.inf
+"""Delay of a pulse without pump once it is settled: the X-rays come before a pump that never does."""
+
+
+UNPUMPED = "unpumped"
+"""What the bin of the pulses without pump is called; its edges are NaN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,6 +75,10 @@ class Train:
     """(H,) time after the trigger of the pulse."""
     edges: Edges | None = None
     """Instead of hits: with edges the columns of hits are empty."""
+    pump: U1 | None = None
+    """(P,) 1 with the pump laser, 0 without; None: every pulse has it."""
+    timing_tool_fs: F8 | None = None
+    """(P,) measured jitter, to be added to the delay; NaN where it was not measured, None: nowhere."""
 
     def __post_init__(self) -> None:
         _check_content(self)
@@ -98,6 +108,10 @@ class Batch:
     """(H,)"""
     edges: Edges | None = None
     """Instead of hits: with edges the columns of hits are empty."""
+    pump: U1 | None = None
+    """(P,) 1 with the pump laser, 0 without; None: every pulse has it."""
+    timing_tool_fs: F8 | None = None
+    """(P,) measured jitter, to be added to the delay; NaN where it was not measured, None: nowhere."""
 
     def __post_init__(self) -> None:
         _check_content(self)
@@ -120,6 +134,8 @@ class Batch:
             y_mm=_joined([train.y_mm for train in trains], np.float32),
             t_ns=_joined([train.t_ns for train in trains], np.float32),
             edges=_joined_edges(trains),
+            pump=_joined_further(trains, "pump"),
+            timing_tool_fs=_joined_further(trains, "timing_tool_fs"),
         )
 
     def split(self, trains: int) -> tuple["Batch", "Batch | None"]:
@@ -145,6 +161,8 @@ class Batch:
                 y_mm=self.y_mm[hits],
                 t_ns=self.t_ns[hits],
                 edges=None if self.edges is None else self.edges.of_pulses(pulses),
+                pump=None if self.pump is None else self.pump[pulses],
+                timing_tool_fs=None if self.timing_tool_fs is None else self.timing_tool_fs[pulses],
             )
 
     @property
@@ -160,6 +178,20 @@ class Batch:
 
 def _joined(columns: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     return np.concatenate([np.empty(0, dtype), *columns]).astype(dtype, copy=False)
+
+
+FURTHER_OF_PULSES: Mapping[str, tuple[type, float]] = {"pump": (np.uint8, 1), "timing_tool_fs": (np.float64, math.nan)}
+"""Columns of pulses that most runs lack: type, and what stands for a pulse that has none."""
+
+
+def _joined_further(trains: Sequence[Train], name: str) -> np.ndarray | None:
+    """Join a column that some or all trains may lack; None where all do."""
+    columns = [getattr(train, name) for train in trains]
+    if all(column is None for column in columns):
+        return None
+    dtype, missing = FURTHER_OF_PULSES[name]
+    pairs = zip(columns, trains, strict=True)
+    return _joined([np.full(train.pulse_id.size, missing) if own is None else own for own, train in pairs], dtype)
 
 
 def _joined_edges(trains: Sequence[Train]) -> Edges | None:
@@ -343,7 +375,7 @@ class Centroids:
     """Whether the channel holds every atom of the molecule."""
     delay_bin: int
     delay_fs: tuple[float, float]
-    """Edges of the delay bin; infinite where one bin takes all."""
+    """Edges of the delay bin; infinite where one bin takes all, NaN for the pulses without pump."""
     events: int
     momentum_au: F8
     """(N, 3) means; NaN without events."""

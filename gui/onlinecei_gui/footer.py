@@ -17,13 +17,15 @@ SHOWN = {
     "ions_at_magnetic_node": "at magnetic node",
     "pulses_without_hits": "pulses without hits",
     "pulses_outside_delays": "pulses outside delays",
+    "pulses_without_pump": "pulses without pump",
+    "pulses_outside_energies": "pulses outside energies",
     "edges_not_usable": "edges not usable",
     "edges_unused": "edges of no hit",
     "hits_rebuilt_too_far": "rebuilt too far",
     "pulses_sorted_in_part": "pulses sorted in part",
 }
-"""Those of edges only where the setup has delay lines."""
-HARMLESS = {"hits", "hits_without_species", "pulses_without_hits", "edges_unused"}
+"""Those of edges only where the setup has delay lines, those of energies where it has the section."""
+HARMLESS = {"hits", "hits_without_species", "pulses_without_hits", "pulses_without_pump", "edges_unused"}
 
 
 class Footer(QFrame):

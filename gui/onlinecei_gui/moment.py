@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
-from onlinecei.records import Reconstruction, Snapshot
+from onlinecei.records import UNPUMPED, Reconstruction, Snapshot
 from onlinecei.setup import ChannelSection, Setup
 from onlinecei_gui import words
 
@@ -107,4 +107,6 @@ class Moment:
 
 def delay_name(low: float, high: float) -> str:
     """Name a delay bin."""
+    if math.isnan(low):
+        return UNPUMPED
     return "all delays" if math.isinf(low) and math.isinf(high) else f"{low:g} to {high:g} fs"

@@ -13,6 +13,7 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8, I8
+from onlinecei.bench._numpy_peer_tuples import count_tuples
 from onlinecei.centroids import Layout
 from onlinecei.centroids.frame import DEGENERATE
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, SUM_VIEW, searched
@@ -32,10 +33,14 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
     Raises
     ------
     CEIError
-        Without pandas, and for spectrometers with a drift or a magnetic field.
+        Without pandas, for spectrometers with a drift or a magnetic field, and for what is rarer in a setup.
     """
     if setup.spectrometer.drift_mm or setup.spectrometer.magnetic_field_gauss:
         raise CEIError("the NumPy analysis knows no drift_mm and magnetic_field_gauss, expected 0 for both")
+    if setup.delays.positions_fs or setup.delays.unpumped or setup.pulse_energy or setup.cumulants:
+        raise CEIError(
+            "the NumPy analysis knows no positions_fs, unpumped, pulse_energy and cumulants, expected none of them"
+        )
     pd = _pandas()
     layout = Layout.of(setup)
     values = layout.empty()
@@ -49,10 +54,12 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
         "hits": batch.hits,
         "hits_without_species": len(hits) - ions["hit"].nunique(),
         "ions_at_magnetic_node": 0,
+        "pulses_without_pump": 0,
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
     _add(layout.view(values, "pulses_by_delay"), delay_bin[delay_bin >= 0])
     _hit_histograms(hits, ions, layout, values)
+    count_tuples(batch, ions, layout, values)
     for section in setup.channels:
         _channel(_combinations(ions, section, setup), section, delay_bin, layout, values)
     return values
@@ -131,6 +138,7 @@ def _hit_histograms(hits: Frame, ions: Frame, layout: Layout, values: I8) -> Non
     pairs = pairs[pairs.hit1 < pairs.hit2]
     per_ns = setup.histograms.pipico_bins / end
     _add(layout.view(values, "pipico"), _bin(pairs.t1, per_ns), _bin(pairs.t2, per_ns))
+    _add(layout.view(values, "pipico_time"), _bin(timed.t, per_ns))
 
 
 def _combinations(ions: Frame, section: ChannelSection, setup: Setup) -> tuple[I8, F8, int]:

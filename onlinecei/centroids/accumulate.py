@@ -6,10 +6,14 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8, I8, Bool
+from onlinecei.centroids._covariance_fill import fill_covariance
+from onlinecei.centroids._cumulant_maps_fill import fill_cumulant_maps
+from onlinecei.centroids._moments_fill import fill_moments
+from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
 from onlinecei.compiled import compiled
-from onlinecei.records import Batch, Coincidences, Hits, Ions
+from onlinecei.records import NO_PUMP_FS, Batch, Coincidences, Hits, Ions
 from onlinecei.setup import ChannelSection, Setup
 
 _EV = 1.0 / units.ELECTRONVOLT
@@ -25,7 +29,8 @@ def accumulate(
     """
     layout = Layout.of(setup)
     values = layout.empty()
-    delay_bin = delay_bins(batch.delay_fs, setup)
+    delay_bin, unpumped = delay_bins(batch.delay_fs, setup), batch.delay_fs == NO_PUMP_FS
+    layout.view(values, "pulses_by_delay")[:] = np.bincount(delay_bin[delay_bin >= 0], minlength=len(setup.delays.bins))
     known = _fill_hits(
         hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns, ions.hit, ions.species, setup.detector.radius_mm,
         layout.time_end_ns, layout.view(values, "time_of_flight"), layout.view(values, "detector_image"),
@@ -34,29 +39,21 @@ def accumulate(
     counts = {
         "pulses": batch.pulses,
         "pulses_without_hits": int(np.count_nonzero(batch.first_hit[1:] == batch.first_hit[:-1])),
-        "pulses_outside_delays": int(np.count_nonzero(delay_bin < 0)),
+        "pulses_outside_delays": int(np.count_nonzero((delay_bin < 0) & ~unpumped)),
         "hits": batch.hits,
         "hits_not_finite": hits.not_finite,
         "hits_before_trigger": hits.before_trigger,
         "hits_outside_detector": hits.outside,
         "hits_without_species": hits.t_ns.size - known,
         "ions_at_magnetic_node": ions.at_node,
+        "pulses_without_pump": int(np.count_nonzero(unpumped)),
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
-    inside = delay_bin[delay_bin >= 0]
-    layout.view(values, "pulses_by_delay")[:] = np.bincount(inside, minlength=len(setup.delays.bins))
+    fill_moments(values, layout, batch, ions)
+    fill_covariance(values, layout, batch, hits)
+    fill_cumulant_maps(values, layout, hits, ions)
     pairs = zip(setup.channels, coincidences, strict=True)
     return values, [fill_section(values, layout, section, found, delay_bin) for section, found in pairs]
-
-
-def delay_bins(delay_fs: F8, setup: Setup) -> I8:
-    """Bin of each delay (P,); -1 where it is unknown or outside. Without edges every pulse is in the one bin."""
-    edges = setup.delays.edges_fs
-    if edges is None:
-        return np.zeros(delay_fs.size, dtype=np.int64)
-    found = np.searchsorted(edges, delay_fs, side="right") - 1
-    inside = (delay_fs >= edges[0]) & (delay_fs < edges[-1])
-    return np.where(inside, found, -1).astype(np.int64)
 
 
 def fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coincidences, delay_bin: I8) -> Bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from onlinecei.arrays import F8, I8, AnyArray, Bool
-from onlinecei.centroids.accumulate import delay_bins
+from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.layout import COUNTERS, Layout
 from onlinecei.centroids.mixing import (
     BUDGET,
@@ -58,8 +58,9 @@ def background(total: Delta, setup: Setup) -> Background | None:
     if total.pulses is None or not total.pulses.pulses:
         return None
     layout = Layout.of(setup)
-    outside = layout.view(total.values, "counters")[COUNTERS.index("pulses_outside_delays")]
-    pulses = np.append(layout.view(total.values, "pulses_by_delay"), outside)
+    inside = layout.view(total.values, "pulses_by_delay")
+    outside = layout.view(total.values, "counters")[COUNTERS.index("pulses")] - inside.sum()
+    pulses = np.append(inside, outside)
     return _background(_Question(setup, total.pulses, pulses))
 
 

@@ -114,6 +114,7 @@ def as_batch(pulses: KeptPulses) -> Batch:
     return Batch(
         train_id=train_id, first_pulse=np.append(first, order.size).astype(np.uint64), pulse_id=pulses.pulse[order],
         delay_fs=pulses.delay_fs[order], energy_uj=pulses.energy_uj[order], first_hit=first_hit, x_mm=x, y_mm=y, t_ns=t,
+        timing_tool_fs=np.zeros(order.size),  # the delays that were kept are settled ones
     )  # fmt: skip
 
 

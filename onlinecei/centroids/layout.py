@@ -14,11 +14,14 @@ import hist
 import numpy as np
 
 from onlinecei.arrays import F8, I8
+from onlinecei.centroids._axes import Axis
+from onlinecei.centroids._axes import axis as _axis
+from onlinecei.centroids._further_pieces import TIME, Piece, cumulant_pieces, energy_pieces, time_of
+from onlinecei.centroids._ion_tuples import GROUPS, ion_tuples
 from onlinecei.errors import ResultError
 from onlinecei.setup import ChannelSection, Setup
 from onlinecei.spectrometer import windows
 
-Axis = hist.axis.Regular
 _Values = TypeVar("_Values", I8, F8)
 
 COUNTERS = (
@@ -31,6 +34,7 @@ COUNTERS = (
     "hits_outside_detector",
     "hits_without_species",
     "ions_at_magnetic_node",
+    "pulses_without_pump",
 )
 """What is counted of every batch, in order."""
 EDGE_COUNTERS = ("edges", "edges_not_usable", "edges_unused", "hits_rebuilt_too_far", "pulses_sorted_in_part")
@@ -43,6 +47,8 @@ MOMENTUM_QUANTUM_AU = 2.0**-8
 """Momenta are summed as whole multiples of this, 1 % of the best detector's resolution."""
 ENERGY_QUANTUM_EV = 2.0**-10
 """Kinetic energies are summed as whole multiples of this."""
+ENERGY_STEPS = 2**16
+"""Pulse energies are summed in steps of the last edge over this; the sum of squares of 10^9 pulses stays below 2^62."""
 SUM_VIEW = 3.0
 """The momentum sum is shown this many gates wide, so that the background beside the peak is seen."""
 KER_VIEW = 1.1
@@ -125,6 +131,8 @@ class Layout:
         """Everything that was counted, by name."""
         counts = dict(zip(COUNTERS, self.view(values, "counters").tolist(), strict=True))
         species = self.view(values, "ions")
+        if self.setup.pulse_energy is not None:
+            counts["pulses_outside_energies"] = int(self.view(values, "pulse_energy:left_out")[0])
         if "edges" in self.blocks:
             counts |= dict(zip(EDGE_COUNTERS, self.view(values, "edges").tolist(), strict=True))
         return counts | {
@@ -139,9 +147,9 @@ class Layout:
     @cached_property
     def time_axis(self) -> Axis:
         """Axis of the flight-time spectrum."""
-        return _axis(self.setup.histograms.time_bins, 0.0, self.time_end_ns, "t", "time of flight [ns]")
+        return _axis(self.setup.histograms.time_bins, 0.0, self.time_end_ns, *TIME)
 
-    def _pieces(self) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+    def _pieces(self) -> Iterator[Piece]:
         bins = self.setup.histograms
         yield "counters", (len(COUNTERS),), ()
         yield "pulses_by_delay", (len(self.setup.delays.bins),), ()
@@ -153,14 +161,17 @@ class Layout:
         image = tuple(_axis(bins.image_bins, -radius, radius, name, f"{name} [mm]") for name in "xy")
         yield "detector_image", (bins.image_bins, bins.image_bins), image
         yield "detector_image_by_ion", (len(self.setup.ions), bins.image_bins, bins.image_bins), image
-        pipico = tuple(
-            _axis(bins.pipico_bins, 0.0, self.time_end_ns, f"t{k}", f"time of flight of ion {k} [ns]") for k in (1, 2)
-        )
+        pipico = tuple(_axis(bins.pipico_bins, 0.0, self.time_end_ns, *time_of(k)) for k in (1, 2))
         yield "pipico", (bins.pipico_bins, bins.pipico_bins), pipico
+        yield "pipico_time", (bins.pipico_bins,), (_axis(bins.pipico_bins, 0.0, self.time_end_ns, *TIME),)
+        yield "pulses_by_group", (GROUPS,), ()
+        yield "ion_moments", (GROUPS, len(ion_tuples(self.setup).ions)), ()
+        yield from energy_pieces(self.setup, self.time_end_ns)
+        yield from cumulant_pieces(self.setup, self.windows_ns)
         for section in self.setup.channels:
             yield from self._channel_pieces(section)
 
-    def _channel_pieces(self, section: ChannelSection) -> Iterator[tuple[str, tuple[int, ...], tuple[Axis, ...]]]:
+    def _channel_pieces(self, section: ChannelSection) -> Iterator[Piece]:
         name, width = section.name, len(section.channel.ions)
         delays, bins = len(self.setup.delays.bins), self.setup.histograms
         yield f"{name}:events", (delays,), ()
@@ -187,7 +198,3 @@ class Layout:
             return section.map_max_au
         reach = {window.ion: window.momentum_max_au for window in self.setup.ions}
         return max(reach[ion] for ion in section.channel.ions)
-
-
-def _axis(bins: int, start: float, stop: float, name: str, label: str) -> Axis:
-    return Axis(bins, start, stop, name=name, label=label, flow=False)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from onlinecei.arrays import F8
-from onlinecei.centroids.accumulate import delay_bins
+from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.kept import kept_channels
 from onlinecei.ions import Channel
 from onlinecei.records import Delta, KeptEvents

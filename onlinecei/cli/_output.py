@@ -10,7 +10,7 @@ from rich.table import Table
 from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
-from onlinecei.records import Centroids, Reconstruction
+from onlinecei.records import UNPUMPED, Centroids, Reconstruction
 
 words = Console(stderr=True)
 """Progress and errors."""
@@ -29,8 +29,7 @@ def make_directory(path: Path) -> None:
 def report_one(each: Reconstruction) -> None:
     """Say what was found for a channel and delay: a geometry in angstrom, or why there is none."""
     measured = each.centroids
-    low, high = measured.delay_fs
-    delay = "" if low == -float("inf") else f", {low:g} to {high:g} fs"
+    delay = _delay(*measured.delay_fs)
     ker = f", KER {measured.mean_ker_ev:.2f} eV" if measured.events else ""
     head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events{_true_share(measured)}{ker}"
     if not each.found:
@@ -61,6 +60,12 @@ def _true_share(measured: Centroids) -> str:
     if not measured.events or math.isnan(measured.false_events):
         return ""
     return f", true share {measured.true_events / measured.events:.1%} ± {measured.false_error / measured.events:.1%}"
+
+
+def _delay(low: float, high: float) -> str:
+    if math.isnan(low):
+        return f", {UNPUMPED}"
+    return "" if math.isinf(low) else f", {low:g} to {high:g} fs"
 
 
 def _print_doubts(doubts: tuple[str, ...]) -> None:

@@ -149,14 +149,17 @@ def _report(snapshot: Snapshot) -> None:
     from onlinecei.setup import Setup
 
     state = snapshot.state
-    counters = Layout.of(Setup.from_toml(snapshot.setup_text)).counters(state.total.values)
+    setup = Setup.from_toml(snapshot.setup_text)
+    counters = Layout.of(setup).counters(state.total.values)
     answers.print(
         f"{snapshot.run}: {state.total.train_count:,} of {state.trains_expected:,} trains, "
         f"{counters['pulses']:,} pulses, {counters['hits']:,} hits",
         highlight=False,
     )
-    kinds = ("hits_", "ions_", "edges_")
-    left_out = {name: count for name, count in counters.items() if name.startswith(kinds) and count}
+    kinds = ["hits_", "ions_", "edges_", "pulses_outside_"]
+    if setup.delays.leaves_out_unpumped:
+        kinds.append("pulses_without_pump")
+    left_out = {name: count for name, count in counters.items() if name.startswith(tuple(kinds)) and count}
     for name, count in {**left_out, **{f"trains: {reason}": count for reason, count in state.rejected.items()}}.items():
         answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
     for each in snapshot.reconstructions:

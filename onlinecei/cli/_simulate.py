@@ -62,6 +62,9 @@ def simulate(
         Literal["random", "scan"], _delays(help="random: each pulse draws a delay; scan: each train has the next.")
     ] = "random",
     delay_jitter: Annotated[float, _delays(min=0, metavar="FS", help="Error of the delays written.")] = 0.0,
+    unpumped: Annotated[
+        float, _delays(min=0, max=0.99, metavar="SHARE", help="Share of the pulses of a scan without pump.")
+    ] = 0.0,
     t0_drift: Annotated[float, _drift(metavar="NS", help="Change of t0 over the run.")] = 0.0,
     field_drift: Annotated[float, _drift(metavar="SHARE", help="Relative change of the field over the run.")] = 0.0,
 ) -> None:
@@ -88,7 +91,7 @@ def simulate(
         beam=Beam(photon_ev=photon_energy, pulse_energy_uj=beam_energy, duration_fs=pulse_duration, focus_um=focus),
         gas=Gas(ions_per_pulse=gas_per_pulse),
         drift=Drift(t0_ns=t0_drift, field=field_drift),
-        scan=Scan(file=delays, order=delay_order, jitter_fs=delay_jitter),
+        scan=Scan(file=delays, order=delay_order, jitter_fs=delay_jitter, unpumped=unpumped),
     )
     with Progress(TextColumn("simulating"), BarColumn(), TaskProgressColumn(), console=words) as progress:
         task = progress.add_task("pulses", total=pulses)

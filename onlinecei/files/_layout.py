@@ -10,7 +10,9 @@ VERSION: Final = 1
 TRAIN_COLUMNS: Final = {"train/train_id": "<u8", "train/first_pulse": "<u8"}
 PULSE_COLUMNS: Final = {"pulse/pulse_id": "<u4", "pulse/delay_fs": "<f8", "pulse/energy_uj": "<f4"}
 """Those that every run may have."""
-OPTIONAL: Final = frozenset(PULSE_COLUMNS)
+FURTHER_COLUMNS: Final = {"pulse/pump": "|u1", "pulse/timing_tool_fs": "<f8"}
+"""Those of pulses that a run has only where they say something."""
+OPTIONAL: Final = frozenset({*PULSE_COLUMNS, *FURTHER_COLUMNS})
 OFFSETS: Final = frozenset({"train/first_pulse", "pulse/first_hit", "pulse/first_edge"})
 
 
@@ -32,7 +34,7 @@ class Content:
     @property
     def columns(self) -> Mapping[str, str]:
         """All columns of a run of this content."""
-        return {**TRAIN_COLUMNS, **self.pulse_columns, **self.rows}
+        return {**TRAIN_COLUMNS, **self.pulse_columns, **FURTHER_COLUMNS, **self.rows}
 
 
 HITS: Final = Content(

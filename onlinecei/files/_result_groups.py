@@ -1,6 +1,7 @@
 """Momenta and geometries in a result file, as people and viewers look at them: a group for each channel."""
 
 import h5py
+import hist
 import numpy as np
 
 from onlinecei.records import Reconstruction, Snapshot
@@ -59,6 +60,18 @@ def _write_joint(group: h5py.Group, rows: list[Reconstruction]) -> None:
         with_unit(own, key, np.array(values), "bohr")
     own["misfit"] = np.array([each.joint.total_misfit if each.joint else np.nan for each in rows])
     own["doubts"] = ["; ".join(each.joint.doubts) if each.joint else "" for each in rows]
+
+
+def axis_name(axis: hist.axis.Regular, position: int) -> str:
+    """Name of an axis in a plot; momentum axes are told apart by their place."""
+    return f"{axis.name}_{position}" if axis.name == "p" else str(axis.name)
+
+
+def write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular) -> None:
+    """Write the bin edges of an axis with their unit."""
+    text, _, unit = str(axis.label).rstrip("]").partition(" [")
+    data[name] = axis.edges
+    data[name].attrs.update(long_name=f"{text} ({unit})", units=unit)
 
 
 def with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> None:

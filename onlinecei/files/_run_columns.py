@@ -9,7 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from onlinecei.errors import RunFileError
-from onlinecei.files._layout import EDGES, FORMAT, HITS, OFFSETS, OPTIONAL, TRAIN_COLUMNS, VERSION, Content
+from onlinecei.files._layout import (
+    EDGES,
+    FORMAT,
+    FURTHER_COLUMNS,
+    HITS,
+    OFFSETS,
+    OPTIONAL,
+    TRAIN_COLUMNS,
+    VERSION,
+    Content,
+)
 from onlinecei.files._salvage import whole_rows
 
 
@@ -73,7 +83,7 @@ class Columns:
         }
         self.trains_claimed = max(self._claimed("train/train_id"), self._claimed("train/first_pulse") - 1)
         self.trains = self._shortest(TRAIN_COLUMNS)
-        self.pulses = self._shortest(self.content.pulse_columns)
+        self.pulses = self._shortest({**self.content.pulse_columns, **FURTHER_COLUMNS})
         self.rows = self._shortest(self.content.rows)
 
     def _claimed(self, name: str) -> int:

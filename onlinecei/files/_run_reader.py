@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from onlinecei.arrays import I8, U4, U8
 from onlinecei.errors import RunFileError
-from onlinecei.files._layout import EDGES
+from onlinecei.files._layout import EDGES, FURTHER_COLUMNS
 from onlinecei.files._run_columns import Columns, check_format
 from onlinecei.files._run_index import Index, index_trains
 from onlinecei.files._salvage import DAMAGE, open_hdf5
@@ -161,8 +161,14 @@ class RunFile:
             pulse_id=self._pulse_id(first_pulse, pulses),
             delay_fs=self._slice("pulse/delay_fs", pulses),
             energy_uj=self._slice("pulse/energy_uj", pulses),
+            **self._further(pulses),
             **self._content(pulses, slice(int(index.first_row[start]), int(index.first_row[stop]))),
         )
+
+    def _further(self, pulses: slice) -> dict[str, Any]:
+        """Read the columns of pulses that only some runs have."""
+        names = [name for name in FURTHER_COLUMNS if self._columns.has(name)]
+        return {name.partition("/")[2]: self._slice(name, pulses) for name in names}
 
     def _content(self, pulses: slice, rows: slice) -> dict[str, Any]:
         """Read the hits or edges of neighbouring pulses, as the fields of a Batch."""

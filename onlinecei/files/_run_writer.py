@@ -15,8 +15,8 @@ import numpy as np
 import onlinecei
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import RunFileError
-from onlinecei.files._layout import EDGES, FORMAT, HITS, OFFSETS, TRAIN_COLUMNS, VERSION
-from onlinecei.records import Batch
+from onlinecei.files._layout import EDGES, FORMAT, FURTHER_COLUMNS, HITS, OFFSETS, TRAIN_COLUMNS, VERSION
+from onlinecei.records import FURTHER_OF_PULSES, Batch
 
 TRAIN_CHUNK = 1024
 PULSE_CHUNK = 4096
@@ -40,13 +40,19 @@ class RunWriter:
         The setup file (TOML) of the run.
     edges
         Whether the run holds delay-line edges instead of hits.
+    further
+        Columns of pulses to write beside: ``pump``, ``timing_tool_fs``.
     flush_s
         Longest time between flushes, seconds; 0: flush with every batch.
     """
 
-    def __init__(self, path: Path, setup_text: str, *, edges: bool = False, flush_s: float = 1.0) -> None:
+    def __init__(
+        self, path: Path, setup_text: str, *, edges: bool = False, further: Iterable[str] = (), flush_s: float = 1.0
+    ) -> None:
         self._path = path
         self._content = EDGES if edges else HITS
+        chosen = {name: dtype for name, dtype in FURTHER_COLUMNS.items() if name.partition("/")[2] in set(further)}
+        self._pulse_columns = {**chosen, **self._content.pulse_columns}
         self._flush_s = flush_s
         self._flushed_at = time.monotonic()
         self._waiting: list[Batch] = []
@@ -68,7 +74,7 @@ class RunWriter:
         )
         # Train columns stay unpacked: their chunks keep their place, so a file cut off keeps the early ones.
         self._make(TRAIN_COLUMNS, TRAIN_CHUNK, {})
-        self._make(self._content.pulse_columns, PULSE_CHUNK, _PACKED)
+        self._make(self._pulse_columns, PULSE_CHUNK, _PACKED)
         self._make(self._content.rows, ROW_CHUNK, _PACKED)
         self._file.swmr_mode = True
 
@@ -78,7 +84,7 @@ class RunWriter:
             self._file.create_dataset(name, data=first, maxshape=(None,), chunks=(chunk,), fletcher32=True, **packing)
 
     def append(self, batch: Batch) -> None:
-        """Add the trains of a batch; `RunFileError` where it holds edges and the run hits, or the other way round."""
+        """Add the trains of a batch; `RunFileError` where it holds edges and the run hits, or more columns."""
         if batch.train_id.size:
             self._check_content(batch)
             self._waiting.append(batch)
@@ -92,6 +98,9 @@ class RunWriter:
             raise RunFileError(
                 f"run file '{self._path}' takes {self._content.name}, a batch of {content.name} cannot be added"
             )
+        for name in FURTHER_OF_PULSES:
+            if getattr(batch, name) is not None and f"pulse/{name}" not in self._pulse_columns:
+                raise RunFileError(f"run file '{self._path}' has no column '{name}', expected none in its batches")
 
     def flush(self) -> None:
         """Bring every train appended so far into the file."""
@@ -107,7 +116,7 @@ class RunWriter:
             rows = np.cumsum([self._rows, *(_rows(batch) for batch in batches)], dtype=np.uint64)
             for name in self._content.rows:
                 self._extend(name, [_column(batch, name) for batch in batches])
-            for name in self._content.pulse_columns:
+            for name in self._pulse_columns:
                 self._extend(name, [_column(batch, name) for batch in batches], rows)
             for name in TRAIN_COLUMNS:
                 self._extend(name, [_column(batch, name) for batch in batches], pulses)
@@ -141,7 +150,10 @@ class RunWriter:
 
 def _column(batch: Batch, name: str) -> AnyArray:
     of_edges = name == EDGES.offsets or name in EDGES.rows
-    column: AnyArray = getattr(batch.edges if of_edges else batch, name.partition("/")[2])
+    column: AnyArray | None = getattr(batch.edges if of_edges else batch, name.partition("/")[2])
+    if column is None:
+        dtype, missing = FURTHER_OF_PULSES[name.partition("/")[2]]
+        return np.full(batch.pulses, missing, dtype)
     return column
 
 
@@ -164,6 +176,8 @@ def write_run(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
     rest = iter(batches)
     first = next((batch for batch in rest if batch.train_id.size), None)
     known = [] if first is None else [first]
-    with RunWriter(path, setup_text, edges=any(batch.edges is not None for batch in known)) as writer:
+    edges = any(batch.edges is not None for batch in known)
+    further = {name for name in FURTHER_OF_PULSES for batch in known if getattr(batch, name) is not None}
+    with RunWriter(path, setup_text, edges=edges, further=further) as writer:
         for batch in chain(known, rest):
             writer.append(batch)

@@ -7,6 +7,7 @@ from typing import Final
 
 from onlinecei.errors import MoleculeError, ResultError
 from onlinecei.ions import Channel, Ion
+from onlinecei.records import UNPUMPED
 
 SHARED: Final = ("channel", "complete", "delay_from_fs", "delay_to_fs", "events", "mean_ker_ev")
 """Columns that all ions of a set share."""
@@ -22,6 +23,10 @@ _TRUTH: Final = {"true": True, "1": True, "false": False, "0": False}
 _MOST_EVENTS: Final = 10**15
 _LARGEST_AU: Final = 10_000.0
 _LARGEST_EV: Final = 1e6
+
+
+WITHOUT_PUMP: Final = (math.nan, math.nan)
+"""Delay of the sets without pump; always this one, since NaN only equals itself where it is the same object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +64,11 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     if missing:
         raise ResultError(f"{where}: '{missing[0]}' is missing")
     channel = _channel(values["channel"], where)
-    delay_fs = (_delay(values, "delay_from_fs", where), _delay(values, "delay_to_fs", where))
-    if not delay_fs[0] < delay_fs[1]:
-        raise ResultError(f"{where}: the delay runs from {delay_fs[0]} to {delay_fs[1]} fs, expected a rising pair")
     return Row(
         where=where,
         channel=channel,
         complete=_truth(values, "complete", where),
-        delay_fs=delay_fs,
+        delay_fs=_delays(values, where),
         events=_whole(values, "events", (1, _MOST_EVENTS), where),
         mean_ker_ev=_number(values, "mean_ker_ev", (0.0, _LARGEST_EV), where),
         labelled=LABELLED in values and _truth(values, LABELLED, where),
@@ -102,10 +104,21 @@ def _truth(values: Mapping[str, object], name: str, where: str) -> bool:
     return truth
 
 
+def _delays(values: Mapping[str, object], where: str) -> tuple[float, float]:
+    if all(str(values[name]).strip() == UNPUMPED for name in ("delay_from_fs", "delay_to_fs")):
+        return WITHOUT_PUMP
+    low, high = _delay(values, "delay_from_fs", where), _delay(values, "delay_to_fs", where)
+    if not low < high:
+        raise ResultError(f"{where}: the delay runs from {low} to {high} fs, expected a rising pair")
+    return low, high
+
+
 def _delay(values: Mapping[str, object], name: str, where: str) -> float:
     delay = _float(values[name])
     if math.isnan(delay):
-        raise ResultError(f"{where}: '{name}' is {_shown(values[name])}, expected femtoseconds, inf or -inf")
+        raise ResultError(
+            f"{where}: '{name}' is {_shown(values[name])}, expected femtoseconds, inf, -inf or {UNPUMPED}"
+        )
     return delay
 
 

@@ -11,7 +11,7 @@ from ase.io.extxyz import write_extxyz
 from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.errors import ResultError
-from onlinecei.records import Centroids, EventAverage, JointGeometry, Reconstruction
+from onlinecei.records import UNPUMPED, Centroids, EventAverage, JointGeometry, Reconstruction
 
 _COLUMNS = ["symbols", "positions", "uncertainty", "charge", "momentum"]
 
@@ -21,8 +21,8 @@ def write_geometries(path: Path, reconstructions: Sequence[Reconstruction]) -> N
 
     Positions and uncertainties are in angstrom; the uncertainty of an atom is the rms of its three
     components. Momenta are the measured means in atomic units. Comment keys: `channel`, `delay_fs` (centre of
-    the bin; left out where one bin takes all), `events` and `round_trip` (the misfit). ASE reads the column
-    `charge` into a calculator, the others into arrays of their names.
+    the bin; left out where one bin takes all), `pump` ("unpumped", in the bin without it), `events` and `round_trip`
+    (the misfit). ASE reads the column `charge` into a calculator, the others into arrays of their names.
 
     After that of the mean momenta come a frame of the average over single events, with the key `per_event`, the errors
     of the mean as uncertainty and a last column `spread` in angstrom, and one of several channels together, with the
@@ -88,6 +88,8 @@ def _atoms(centroids: Centroids, positions_au: F8, uncertainty_au: F8, **said: o
     atoms.info["channel"] = channel.name
     if np.isfinite(centroids.delay_fs).all():
         atoms.info["delay_fs"] = sum(centroids.delay_fs) / 2
+    elif np.isnan(centroids.delay_fs).all():
+        atoms.info["pump"] = UNPUMPED
     atoms.info.update(said)
     return atoms
 

@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 
 import h5py
-import hist
 import numpy as np
 
 from onlinecei import __version__
 from onlinecei.centroids import Background, Block, Layout, background, nothing_kept
 from onlinecei.errors import ResultError
-from onlinecei.files._result_groups import new_group, write_centroids
+from onlinecei.files._result_cumulants import write_cumulants
+from onlinecei.files._result_groups import axis_name, new_group, write_axis, write_centroids
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
@@ -46,6 +46,7 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
         entry["program_name"].attrs["version"] = __version__
         _write_histograms(entry, setup, snapshot.state.total)
         write_centroids(entry, setup, snapshot)
+        write_cumulants(entry, setup, snapshot.state.total)
         _write_state(entry, snapshot, setup)
     partial.replace(path)
 
@@ -58,7 +59,7 @@ def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:
         *owner, kind = name.split(":")
         parent = new_group(entry, owner[0].replace("/", "_"), "NXcollection") if owner else entry
         extra = block.shape[: len(block.shape) - len(block.axes)]
-        labels = [f"index_{k}" for k in range(len(extra))] + [_axis_name(axis, k) for k, axis in enumerate(block.axes)]
+        labels = [f"index_{k}" for k in range(len(extra))] + [axis_name(axis, k) for k, axis in enumerate(block.axes)]
         data = new_group(parent, kind, "NXdata", signal="counts", axes=labels)
         data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
         data["counts"].attrs["units"] = "counts"
@@ -68,7 +69,7 @@ def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:
         for k, length in enumerate(extra):
             data[f"index_{k}"] = np.arange(length)
         for k, axis in enumerate(block.axes):
-            _write_axis(data, _axis_name(axis, k), axis)
+            write_axis(data, axis_name(axis, k), axis)
 
 
 def _write_background(data: h5py.Group, block: Block, false: Background) -> None:
@@ -79,16 +80,6 @@ def _write_background(data: h5py.Group, block: Block, false: Background) -> None
     ):
         data.create_dataset(name, data=values.astype(np.float32), **_COMPRESSION)
         data[name].attrs["units"] = "counts"
-
-
-def _axis_name(axis: hist.axis.Regular, position: int) -> str:
-    return f"{axis.name}_{position}" if axis.name == "p" else str(axis.name)
-
-
-def _write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular) -> None:
-    text, _, unit = str(axis.label).rstrip("]").partition(" [")
-    data[name] = axis.edges
-    data[name].attrs.update(long_name=f"{text} ({unit})", units=unit)
 
 
 def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:

@@ -11,8 +11,18 @@ import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.errors import ResultError
-from onlinecei.files._table_rows import COLUMNS, ERRORS, FALSE, LABELLED, MOMENTUM, SHARED, Row, parse_row
-from onlinecei.records import Centroids
+from onlinecei.files._table_rows import (
+    COLUMNS,
+    ERRORS,
+    FALSE,
+    LABELLED,
+    MOMENTUM,
+    SHARED,
+    WITHOUT_PUMP,
+    Row,
+    parse_row,
+)
+from onlinecei.records import UNPUMPED, Centroids
 
 _LARGEST_FILE = 64_000_000
 """Bytes; a table of centroids is a few kilobytes."""
@@ -43,7 +53,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _shared(one: Centroids) -> dict[str, Any]:
-    delays = [delay if np.isfinite(delay) else str(delay) for delay in map(float, one.delay_fs)]
+    delays = [UNPUMPED if np.isnan(delay) else _as_json(delay) for delay in map(float, one.delay_fs)]
     values = (one.channel.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
     false = (value if np.isfinite(value) else None for value in (float(one.false_events), float(one.false_error)))
     return {
@@ -51,6 +61,10 @@ def _shared(one: Centroids) -> dict[str, Any]:
         LABELLED: bool(one.labelled),
         **dict(zip(FALSE, false, strict=True)),
     }
+
+
+def _as_json(delay: float) -> float | str:
+    return delay if np.isfinite(delay) else str(delay)
 
 
 def _ions(one: Centroids) -> list[dict[str, Any]]:
@@ -87,7 +101,7 @@ def read_centroids(path: Path) -> list[Centroids]:
     if reader is None:
         raise ResultError(f"table '{path}' ends in '{path.suffix}', expected .csv or .json")
     sets = reader(path, _read(path))
-    bins = sorted({rows[0].delay_fs for rows, _ in sets})
+    bins = sorted({rows[0].delay_fs for rows, _ in sets}, key=lambda bin_fs: (bin_fs is WITHOUT_PUMP, bin_fs))
     return [_centroids(rows, covariance, bins) for rows, covariance in sets]
 
 

@@ -207,6 +207,8 @@ _BATCH_COLUMNS = {
 }
 _EDGE_COLUMNS = {"first_edge": "<u4", "edge_channel": "|u1", "edge_t_ns": "<f8"}
 """Only in a batch of edges, whose columns of hits are empty."""
+_FURTHER_COLUMNS = {"pump": "|u1", "timing_tool_fs": "<f8"}
+"""Of pulses; only where the run has them."""
 
 
 def batch_message(
@@ -220,8 +222,13 @@ def batch_message(
         run=run,
         trains=(int(batch.train_id.min()), int(batch.train_id.max())),
         info={"trains_expected": trains_expected},
-        buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS} | _edge_buffers(batch.edges),
+        buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS} | _further(batch) | _edge_buffers(batch.edges),
     )
+
+
+def _further(batch: Batch) -> dict[str, AnyArray]:
+    columns = {name: getattr(batch, name) for name in _FURTHER_COLUMNS}
+    return {name: column for name, column in columns.items() if column is not None}
 
 
 def _edge_buffers(edges: Edges | None) -> dict[str, AnyArray]:
@@ -253,10 +260,14 @@ def batch_of(message: Message) -> Batch:
         _expect_size(columns, name, hits)
     _expect_offsets(columns, "first_pulse", trains, pulses)
     _expect_offsets(columns, "first_hit", pulses, hits)
+    further = {name: dtype for name, dtype in _FURTHER_COLUMNS.items() if name in columns}
+    _expect(message, Kind.BATCH, further)
+    for name in further:
+        _expect_size(columns, name, pulses)
     edges = _edges_of(message, pulses)
     if edges is not None and hits:
         raise WireError(f"a batch of {hits} hits and {edges.t_ns.size} edges, expected one of the two")
-    return Batch(edges=edges, **{name: columns[name] for name in _BATCH_COLUMNS})  # type: ignore[arg-type]
+    return Batch(edges=edges, **{name: columns[name] for name in (*_BATCH_COLUMNS, *further)})  # type: ignore[arg-type]
 
 
 def _edges_of(message: Message, pulses: int) -> Edges | None:

@@ -11,6 +11,7 @@ from ase import Atoms
 from onlinecei import units
 from onlinecei.arrays import F8, I8
 from onlinecei.errors import MoleculeError
+from onlinecei.records import NO_PUMP_FS
 from onlinecei.twin.ensemble import sample_geometries
 from onlinecei.twin.molecules import formula_of
 from onlinecei.twin.options import TwinOptions
@@ -21,7 +22,7 @@ class Ensembles:
     """Geometries of each delay."""
 
     delay_fs: F8
-    """(K,) rising."""
+    """(K,) rising; the first is `NO_PUMP_FS` where some pulses have no pump."""
     positions_au: F8
     """(K, G, N, 3) to draw from, atoms in the order of the molecule's."""
     frames: Mapping[float, F8]
@@ -31,7 +32,8 @@ class Ensembles:
     def of(cls, atoms: Atoms, options: TwinOptions, rng: np.random.Generator) -> "Ensembles":
         """Give the ensembles of a run: vibrating about the equilibrium, or drawn from the frames of a scan."""
         if options.scan.file is not None:
-            return cls.of_frames(read_frames(options.scan.file, atoms), options.geometries, rng)
+            found = cls.of_frames(read_frames(options.scan.file, atoms), options.geometries, rng)
+            return found.with_unpumped(atoms, options, rng) if options.scan.unpumped else found
         positions = sample_geometries(atoms, options.geometries, options.temperature_k, rng)
         return cls(
             delay_fs=np.array([options.delay_fs]),
@@ -45,6 +47,15 @@ class Ensembles:
         number = max(geometries // len(frames), *map(len, frames.values()))
         drawn = [frames[delay][_even(len(frames[delay]), number, rng)] for delay in frames]
         return cls(delay_fs=np.array(list(frames)), positions_au=np.array(drawn), frames=frames)
+
+    def with_unpumped(self, atoms: Atoms, options: TwinOptions, rng: np.random.Generator) -> "Ensembles":
+        """Put molecules that no pump has touched before those of the delays."""
+        own = sample_geometries(atoms, self.positions_au.shape[1], options.temperature_k, rng)
+        return Ensembles(
+            delay_fs=np.append(NO_PUMP_FS, self.delay_fs),
+            positions_au=np.concatenate([own[None], self.positions_au]),
+            frames={NO_PUMP_FS: atoms.positions[None] * units.ANGSTROM, **self.frames},
+        )
 
 
 def _even(frames: int, number: int, rng: np.random.Generator) -> I8:

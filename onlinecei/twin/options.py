@@ -95,10 +95,14 @@ class Scan:
     """Each pulse draws a delay, or each train has the next one."""
     jitter_fs: float = 0.0
     """Standard deviation of the delay that is written about the one that acted."""
+    unpumped: float = 0.0
+    """Share of the pulses without pump, whose molecules vibrate about the equilibrium."""
 
     def __post_init__(self) -> None:
         _require("order of delays", self.order, self.order in get_args(Order), _either(Order))
         _require("jitter_fs", self.jitter_fs, 0 <= self.jitter_fs < math.inf, "zero or more")
+        _require("unpumped", self.unpumped, 0 <= self.unpumped < 1, "zero or more, and below one")
+        _require("unpumped", self.unpumped, self.file is not None or not self.unpumped, "0 without a file of delays")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,10 +41,12 @@ class Outlook:
 
 def outlook(atoms: Atoms, options: TwinOptions) -> Outlook:
     """Look ahead to a run of a molecule."""
-    frames = {options.delay_fs: atoms.positions[None] * units.ANGSTROM}
+    equilibrium = atoms.positions[None] * units.ANGSTROM
+    frames = {options.delay_fs: equilibrium}
     if options.scan.file is not None:
         frames = read_frames(options.scan.file, atoms)
-    delays, positions = tuple(frames), np.concatenate(list(frames.values()))
+    without_pump = [equilibrium] if options.scan.unpumped else []
+    delays, positions = tuple(frames), np.concatenate([*frames.values(), *without_pump])
     if options.model == "monte-carlo":
         found = _trials(atoms, positions, delays, options)
         if found is not None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onlinecei.arrays import F8, I8, U4
+from onlinecei.arrays import F8, I8, U1, U4
+from onlinecei.records import NO_PUMP_FS
 from onlinecei.twin.options import TwinOptions
 
 ENERGY_STEPS = 1000
@@ -24,7 +25,9 @@ class Pulses:
     delay: I8
     """(P,) which delay acts."""
     delay_fs: F8
-    """(P,) as written: the one that acts, with the jitter."""
+    """(P,) as written: the one that acts, with the jitter; that of the stage where there is no pump."""
+    pump: U1 | None
+    """(P,) 1 with the pump, 0 without; None in a run where all have it."""
 
     @classmethod
     def of(cls, train: int, delays_fs: F8, options: TwinOptions, rng: np.random.Generator) -> "Pulses":
@@ -33,13 +36,17 @@ class Pulses:
         number = min(options.pulses_per_train, options.pulses - before)
         first = before if options.bunches == "lcls2" else 0
         energy = _energies(number, options.energy_spread, rng)
-        delay = _delays(number, train, delays_fs.size, options, rng)
+        first_pumped = int(delays_fs[0] == NO_PUMP_FS)
+        stage = first_pumped + _delays(number, train, delays_fs.size - first_pumped, options, rng)
+        written = delays_fs[stage] + options.scan.jitter_fs * rng.normal(size=number)
+        pump = (rng.random(number) >= options.scan.unpumped).astype(np.uint8) if first_pumped else None
         return cls(
             before=before,
             pulse_id=np.arange(first, first + number, dtype=np.uint32),
             energy=energy,
-            delay=delay,
-            delay_fs=delays_fs[delay] + options.scan.jitter_fs * rng.normal(size=number),
+            delay=stage if pump is None else np.where(pump == 1, stage, 0),
+            delay_fs=written,
+            pump=pump,
         )
 
     @property

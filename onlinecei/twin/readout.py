@@ -81,4 +81,5 @@ def _of_pulses(pulses: Pulses, options: TwinOptions) -> dict[str, Any]:
         "pulse_id": pulses.pulse_id,
         "delay_fs": pulses.delay_fs,
         "energy_uj": energy.astype(np.float32),
+        "pump": pulses.pump,
     }

@@ -12,7 +12,7 @@ from onlinecei import units
 from onlinecei.arrays import F8
 from onlinecei.ions import Ion
 from onlinecei.twin.molecules import formula_of
-from onlinecei.twin.options import TwinOptions
+from onlinecei.twin.options import Scan, TwinOptions
 from onlinecei.twin.outlook import Outlook, outlook
 
 Kind = Literal["hexanode", "quad"]
@@ -69,7 +69,7 @@ field_v_per_mm = {field:.1f}
 [detector]
 radius_mm = {RADIUS_MM}
 {_delay_lines(detector) if chosen.output == "edges" else ""}{windows}
-{channels}{_bins(found)}"""
+{channels}{_bins(found, chosen.scan)}"""
 
 
 def _short(name: str) -> str:
@@ -100,14 +100,15 @@ time_sum_ns = {[TIME_SUM_NS] * layers}
 """
 
 
-def _bins(found: Outlook) -> str:
-    """Give each of several delays a bin, with its edges in the middle between neighbours."""
+def _bins(found: Outlook, scan: Scan) -> str:
+    """Give each of several delays a bin, with its edges in the middle between neighbours, and one to no pump."""
+    without_pump = "unpumped = true\n" if scan.unpumped else ""
     delays = found.delay_fs
     if len(delays) < 2:
-        return ""
+        return f"\n[delays]\n{without_pump}" if without_pump else ""
     middles = [(a + b) / 2 for a, b in pairwise(delays)]
     first, last = 2 * delays[0] - middles[0], 2 * delays[-1] - middles[-1]
-    return f"\n[delays]\nedges_fs = {[first, *middles, last]}\n"
+    return f"\n[delays]\nedges_fs = {[first, *middles, last]}\n{without_pump}"
 
 
 def _field(momenta: dict[Ion, float]) -> float:

@@ -84,7 +84,7 @@ def make_snapshot(
     setup = Setup.from_toml(SETUP)
     layout, rng = Layout.of(setup), np.random.default_rng(7)
     values = rng.integers(0, 50, layout.size, dtype=np.int64)
-    layout.view(values, "counters")[:] = [800, 10, 3, hits, 4, 5, 6, 70, 0]
+    layout.view(values, "counters")[:] = [800, 10, 3, hits, 4, 5, 6, 70, 0, 0]
     whole, pair = Channel.parse("O+/H+/H+"), Channel.parse("H+/H+")
     sums = layout.view(values, f"{whole.name}:momentum_sum")
     sums[:] = momentum_sums(layout.blocks[f"{whole.name}:momentum_sum"].axes[0].edges, version)

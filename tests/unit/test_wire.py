@@ -53,7 +53,7 @@ OF_EDGES = dataclasses.replace(
         t_ns=np.array([1.0, np.nan, 3.0, 4.0, 5.0]),
     ),
 )
-HIT_COLUMNS = [field.name for field in dataclasses.fields(Batch) if field.name != "edges"]
+HIT_COLUMNS = [field.name for field in dataclasses.fields(Batch) if field.default is dataclasses.MISSING]
 HEADER: dict[str, Any] = {
     "protocol": 1,
     "kind": "delta",
