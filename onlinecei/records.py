@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from onlinecei.arrays import F4, F8, I8, U1, U4, U8
+from onlinecei.arrays import F4, F8, I8, U1, U4, U8, Bool
 from onlinecei.errors import CEIError
 from onlinecei.ions import Channel
 
@@ -255,6 +255,13 @@ class KeptEvents:
     def events(self) -> int:
         """How many are kept."""
         return int(self.train_id.size)
+
+    def chosen(self, rows: slice | Bool) -> "KeptEvents":
+        """Some of the events, in the same order."""
+        return KeptEvents(
+            limit=self.limit, train_id=self.train_id[rows], pulse=self.pulse[rows], position=self.position[rows],
+            delay_fs=self.delay_fs[rows], momentum_au=self.momentum_au[rows],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,7 +1,6 @@
 """Single events of one channel and delay, out of those that were kept."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -31,8 +30,4 @@ def single_events(total: Delta, setup: Setup) -> SingleEvents:
 
 def in_bin(kept: KeptEvents, delay_bin: int, setup: Setup) -> KeptEvents:
     """Choose the events of one delay bin."""
-    inside = delay_bins(kept.delay_fs, setup) == delay_bin
-    return replace(
-        kept, train_id=kept.train_id[inside], pulse=kept.pulse[inside], position=kept.position[inside],
-        delay_fs=kept.delay_fs[inside], momentum_au=kept.momentum_au[inside],
-    )  # fmt: skip
+    return kept.chosen(delay_bins(kept.delay_fs, setup) == delay_bin)
