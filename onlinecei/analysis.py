@@ -20,7 +20,7 @@ from onlinecei.centroids import (
 from onlinecei.centroids import centroids as centroids_of
 from onlinecei.centroids import single_events as single_events_of
 from onlinecei.centroids.layout import EDGE_COUNTERS, searched
-from onlinecei.coincidence import find_all, identify
+from onlinecei.coincidence import find_all, identify, within_angles
 from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.reconstruction import compile_reconstruction
 from onlinecei.reconstruction import reconstruct_all as reconstruct_all_of
@@ -36,6 +36,7 @@ def analyse(data: Train | Batch, setup: Setup) -> Delta:
     hits = accept(batch, setup)
     ions = identify(hits, setup)
     found = find_all(ions, [(section.channel, *searched(section)) for section in setup.channels], setup)
+    found = [within_angles(each, section) for each, section in zip(found, setup.channels, strict=True)]
     values, counted = accumulate(batch, hits, ions, found, setup)
     return Delta(
         setup_hash=setup.hash,

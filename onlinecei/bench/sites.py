@@ -110,10 +110,9 @@ def _setup(atoms: Atoms, case: SiteCase, options: TwinOptions) -> Setup:
 
 def _without_complete(total: Delta, setup: Setup) -> Delta:
     """Forget the complete events, as if there were none."""
-    molecule = setup.molecule.molecule
     kept = [
-        each.chosen(slice(0)) if channel.holds_every_atom_of(molecule) else each
-        for channel, each in zip(kept_channels(setup), total.kept, strict=True)
+        each.chosen(slice(0)) if setup.complete(section) else each
+        for section, each in zip(kept_channels(setup), total.kept, strict=True)
     ]
     return replace(total, kept=tuple(kept))
 

@@ -61,7 +61,7 @@ def labelled(plain: Centroids, kept: Sequence[KeptEvents], setup: Setup) -> Cent
     if not needed or not kept or plain.channel not in tellable_channels(setup):
         return plain
     unresolved = ""
-    for found in events_of(plain.channel, plain.delay_bin, kept, setup):
+    for found in events_of(plain, kept, setup):
         if found.number < LEAST_EVENTS:
             return replace(plain, unresolved=f"{found.number} events, at least {LEAST_EVENTS} are needed")
         sites = _sites(_Question(plain.channel, found))
@@ -71,13 +71,18 @@ def labelled(plain: Centroids, kept: Sequence[KeptEvents], setup: Setup) -> Cent
     return replace(plain, unresolved=unresolved)
 
 
-def events_of(whole: Channel, delay_bin: int, kept: Sequence[KeptEvents], setup: Setup) -> Iterator[Events]:
-    """Give events of one delay bin from which the sites of a complete channel are found, one choice after another.
+def events_of(plain: Centroids, kept: Sequence[KeptEvents], setup: Setup) -> Iterator[Events]:
+    """Give events of one state and delay bin from which the sites of a complete channel are found, choice after choice.
 
     Its own where there are enough; then besides those of the channels that hold a part of its ions; then more of them.
     """
     pairs = zip(kept_channels(setup), kept, strict=True)
-    parts = {channel: in_bin(each, delay_bin, setup) for channel, each in pairs if is_part(channel, whole)}
+    whole = plain.channel
+    parts = {
+        section.channel: in_bin(each, plain.delay_bin, setup)
+        for section, each in pairs
+        if section.state == plain.state and is_part(section.channel, whole)
+    }
     own = parts[whole]
     if own.events >= ENOUGH:
         yield Events.of([(whole, own.momentum_au[:MOST_EVENTS].astype(np.float64))])

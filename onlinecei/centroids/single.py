@@ -7,12 +7,12 @@ import numpy as np
 from onlinecei.arrays import F8
 from onlinecei.centroids.accumulate import delay_bins
 from onlinecei.centroids.kept import kept_channels
-from onlinecei.ions import Channel
 from onlinecei.records import Delta, KeptEvents
 from onlinecei.setup import Setup
 
-SingleEvents = Mapping[tuple[Channel, int], F8]
-"""Laboratory momenta (E, N, 3) in the canonical order of the channel, by channel and number of the delay bin."""
+SingleEvents = Mapping[tuple[str, int], F8]
+"""Laboratory momenta (E, N, 3) in the canonical order of the channel, by its name with its state, and number of the
+delay bin."""
 
 
 def single_events(total: Delta, setup: Setup) -> SingleEvents:
@@ -21,9 +21,9 @@ def single_events(total: Delta, setup: Setup) -> SingleEvents:
         return {}
     pairs = zip(kept_channels(setup), total.kept, strict=True)
     return {
-        (channel, delay): in_bin(each, delay, setup).momentum_au.astype(np.float64)
-        for channel, each in pairs
-        if channel.holds_every_atom_of(setup.molecule.molecule)
+        (section.name, delay): in_bin(each, delay, setup).momentum_au.astype(np.float64)
+        for section, each in pairs
+        if setup.complete(section)
         for delay in range(len(setup.delays.bins))
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from onlinecei.errors import MoleculeError, ResultError
-from onlinecei.ions import Channel, Ion
+from onlinecei.ions import Channel, Ion, name_with_state, parse_with_state
 
 SHARED: Final = ("channel", "complete", "delay_from_fs", "delay_to_fs", "events", "mean_ker_ev")
 """Columns that all ions of a set share."""
@@ -28,6 +28,7 @@ class Row:
 
     where: str
     channel: Channel
+    state: str
     complete: bool
     delay_fs: tuple[float, float]
     events: int
@@ -40,7 +41,7 @@ class Row:
     @property
     def key(self) -> tuple[str, tuple[float, float]]:
         """What the ions of one set have in common."""
-        return self.channel.name, self.delay_fs
+        return name_with_state(self.channel, self.state), self.delay_fs
 
     @property
     def shared(self) -> tuple[object, ...]:
@@ -53,13 +54,14 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     missing = [name for name in COLUMNS if name not in values]
     if missing:
         raise ResultError(f"{where}: '{missing[0]}' is missing")
-    channel = _channel(values["channel"], where)
+    channel, state = _channel(values["channel"], where)
     delay_fs = (_delay(values, "delay_from_fs", where), _delay(values, "delay_to_fs", where))
     if not delay_fs[0] < delay_fs[1]:
         raise ResultError(f"{where}: the delay runs from {delay_fs[0]} to {delay_fs[1]} fs, expected a rising pair")
     return Row(
         where=where,
         channel=channel,
+        state=state,
         complete=_truth(values, "complete", where),
         delay_fs=delay_fs,
         events=_whole(values, "events", (1, _MOST_EVENTS), where),
@@ -71,9 +73,9 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     )
 
 
-def _channel(value: object, where: str) -> Channel:
+def _channel(value: object, where: str) -> tuple[Channel, str]:
     try:
-        return Channel.parse(str(value)[:200])
+        return parse_with_state(str(value)[:200])
     except MoleculeError as error:
         raise ResultError(f"{where}: {error}") from error
 

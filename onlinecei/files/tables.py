@@ -44,7 +44,7 @@ def _write(path: Path, text: str) -> None:
 
 def _shared(one: Centroids) -> dict[str, Any]:
     delays = [delay if np.isfinite(delay) else str(delay) for delay in map(float, one.delay_fs)]
-    values = (one.channel.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
+    values = (one.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
     return {**dict(zip(SHARED, values, strict=True)), LABELLED: bool(one.labelled)}
 
 
@@ -168,6 +168,7 @@ def _centroids(rows: list[Row], covariance: object, bins: list[tuple[float, floa
         else _full(covariance, errors.size, first.where),
         mean_ker_ev=first.mean_ker_ev,
         labelled=first.labelled,
+        state=first.state,
     )
 
 
