@@ -14,7 +14,7 @@ from onlinecei import __version__
 from onlinecei.arrays import I8
 from onlinecei.centroids import Layout, nothing_kept
 from onlinecei.errors import ResultError
-from onlinecei.files._result_groups import new_group, write_centroids
+from onlinecei.files._result_groups import new_group, write_centroids, write_quality
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
@@ -45,6 +45,7 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
         entry["program_name"].attrs["version"] = __version__
         _write_histograms(entry, setup, snapshot.state.total.values)
         write_centroids(entry, setup, snapshot)
+        write_quality(entry, setup, snapshot)
         _write_state(entry, snapshot, setup)
     partial.replace(path)
 
