@@ -52,8 +52,8 @@ class Recent:
         long.
         Its first sums are taken to be from the moment at which they arrived.
         """
-        if not self._before:
-            return values, 0.0
+        if not self._before or self._before[0][1] is values:
+            return values, 0.0  # nothing was seen to come: a result that is looked at
         then, before = self._before[0]
         return values - before, now_s - then
 

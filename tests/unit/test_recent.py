@@ -43,3 +43,9 @@ def test_another_run_or_a_reset_begins_anew(of: str, start: int) -> None:
 def test_before_anything_came_all_is_recent() -> None:
     found, seconds = Recent().since(sums(3), 1.0)
     assert (found.tolist(), seconds) == ([3, 7], 0.0)
+
+
+def test_a_result_that_stands_still_is_shown_whole() -> None:
+    recent, result = Recent(), sums(3)
+    recent.arrived("result", result, 0.0)
+    assert recent.since(result, 1000.0) == (result, 0.0)
