@@ -43,9 +43,9 @@ class SiteCase:
 
 
 CASES = (
-    SiteCase(molecule="ethanol", channels=("O+/C+/C+/H+",), pulses=4_000),
+    SiteCase(molecule="ethanol", channels=("O+/C+/C+/H+",), pulses=8_000),
     SiteCase(
-        molecule="ethanol", channels=("O+/C+/C+/H+",), pulses=220_000, molecules_per_pulse=0.1, background_per_pulse=0.1
+        molecule="ethanol", channels=("O+/C+/C+/H+",), pulses=360_000, molecules_per_pulse=0.1, background_per_pulse=0.1
     ),
     SiteCase(molecule="tetrafluoromethane", channels=("C+/F+/F+/F+",), pulses=8_000),
     SiteCase(molecule="water", channels=("O+/H+",), pulses=22_000, complete=True),
