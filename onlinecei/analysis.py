@@ -25,7 +25,7 @@ from onlinecei.centroids import single_events as single_events_of
 from onlinecei.centroids.delays import with_acting_delays
 from onlinecei.centroids.kept_pulses import NO_CEILING
 from onlinecei.centroids.layout import EDGE_COUNTERS, searched
-from onlinecei.coincidence import find_all, identify
+from onlinecei.coincidence import find_all, identify, within_angles
 from onlinecei.coincidence.dead_zone import compile_mixing
 from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.reconstruction import compile_reconstruction
@@ -47,6 +47,7 @@ def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Del
     hits = accept(batch, setup)
     ions = identify(hits, setup)
     found = find_all(ions, [(section.channel, *searched(section)) for section in setup.channels], setup)
+    found = [within_angles(each, section) for each, section in zip(found, setup.channels, strict=True)]
     values, counted = accumulate(batch, hits, ions, found, setup)
     return Delta(
         setup_hash=setup.hash,

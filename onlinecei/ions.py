@@ -15,6 +15,9 @@ from onlinecei.arrays import F8, I8
 from onlinecei.errors import MoleculeError
 
 _ION_NAME = re.compile(r"([A-Z][a-z]?)([1-9][0-9]?)?\+")
+MAX_STATE = 40
+STATE_PATTERN = r"^(\w[\w .+<>=()-]*)?$"
+"""Name of a state of a molecule: no sign that names of channels, of groups in files or of sums are made with."""
 MAX_IONS = 9
 """Longest channel: the search over combinations is compiled for up to this many ions."""
 
@@ -154,6 +157,20 @@ class Channel:
 
     def __str__(self) -> str:
         return self.name
+
+
+def name_with_state(channel: Channel, state: str) -> str:
+    """Name a channel of a state of the molecule, such as ``C+/C+ [ring open]``; the bare name without a state."""
+    return f"{channel.name} [{state}]" if state else channel.name
+
+
+def parse_with_state(name: str) -> tuple[Channel, str]:
+    """Read what `name_with_state` writes; `MoleculeError` where it is no such name."""
+    ions, bracket, rest = name.partition("[")
+    state = rest.strip().removesuffix("]")
+    if bracket and not (rest.strip().endswith("]") and len(state) <= MAX_STATE and re.fullmatch(STATE_PATTERN, state)):
+        raise MoleculeError(f"channel '{name}' has no readable state, expected ions and then [STATE]")
+    return Channel.parse(ions), state
 
 
 def covalent_radius_au(atomic_number: int) -> float:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from onlinecei.arrays import F4, F8, I8, U1, U4, U8
+from onlinecei.arrays import F4, F8, I8, U1, U4, U8, Bool
 from onlinecei.errors import CEIError
-from onlinecei.ions import Channel
+from onlinecei.ions import Channel, name_with_state
 
 MCP = 6
 """Channel of the multi-channel plate among edges; layer k of the delay lines has the channels 2 k and 2 k + 1."""
@@ -291,6 +291,13 @@ class KeptEvents:
         """How many are kept."""
         return int(self.train_id.size)
 
+    def chosen(self, rows: slice | Bool) -> "KeptEvents":
+        """Some of the events, in the same order."""
+        return KeptEvents(
+            limit=self.limit, train_id=self.train_id[rows], pulse=self.pulse[rows], position=self.position[rows],
+            delay_fs=self.delay_fs[rows], momentum_au=self.momentum_au[rows],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeptPulses:
@@ -397,6 +404,13 @@ class Centroids:
     """Why the ions could not be told apart, where that was tried."""
     flags: tuple[str, ...] = ()
     """Plain words on what is odd about the way to these momenta."""
+    state: str = ""
+    """Which state of the molecule the gates of the channel choose; empty where none is named."""
+
+    @property
+    def name(self) -> str:
+        """The channel with its state."""
+        return name_with_state(self.channel, self.state)
 
     @property
     def true_events(self) -> float:
@@ -473,6 +487,8 @@ class JointGeometry:
     """(C,) rms difference of measured and round-trip momenta, over the rms of the measured."""
     doubts: tuple[str, ...] = ()
     """Plain words on what is odd; empty where nothing is."""
+    state: str = ""
+    """Of all channels."""
 
     @property
     def total_misfit(self) -> float:
@@ -482,7 +498,7 @@ class JointGeometry:
     @property
     def name(self) -> str:
         """Such as ``O+/H+/H+ & O2+/H+/H+``."""
-        return " & ".join(channel.name for channel in self.channels)
+        return " & ".join(name_with_state(channel, self.state) for channel in self.channels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,11 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidat
 from pydantic_core import ErrorDetails
 
 from onlinecei.errors import CEIError, SetupError
-from onlinecei.ions import Channel, Ion, Molecule
+from onlinecei.ions import MAX_STATE, STATE_PATTERN, Channel, Ion, Molecule, name_with_state
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(ge=0, le=180, allow_inf_nan=False)]
 Bins = Annotated[int, Field(ge=10, le=20_000)]
 
 
@@ -126,6 +127,28 @@ class IonSection(_Section):
         return self
 
 
+class AngleSection(_Section):
+    """A gate on the angle between the momenta of two ions of a channel."""
+
+    between: tuple[str, str]
+    """Their names; of identical ions any pair may fulfil it."""
+    deg: tuple[Degrees, Degrees]
+    """Smallest and largest angle."""
+
+    @cached_property
+    def ions(self) -> tuple[Ion, Ion]:
+        """The parsed names."""
+        one, other = (Ion.parse(name) for name in self.between)
+        return one, other
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        _ = self.ions
+        if self.deg[0] >= self.deg[1]:
+            raise ValueError(f"deg runs from {self.deg[0]:g} to {self.deg[1]:g}, expected [smaller, larger]")
+        return self
+
+
 class ChannelSection(_Section):
     """Ions to find in coincidence."""
 
@@ -138,6 +161,10 @@ class ChannelSection(_Section):
     crowded pulses from holding thousands of combinations; too small, it leaves out true ones and bends the means."""
     ker_ev: tuple[NotNegative, NotNegative] | None = None
     """Smallest and largest sum of kinetic energies; omitted: any."""
+    angles: Annotated[tuple[AngleSection, ...], Field(max_length=16)] = ()
+    """Gates on angles between ions, all of which an event must pass; omitted: none."""
+    state: Annotated[str, Field(max_length=MAX_STATE, pattern=STATE_PATTERN)] = ""
+    """Name of the state that these gates tell from others; the same ions may stand in the list once for each state."""
     map_max_au: Positive | None = None
     """Half-width of the momentum maps; omitted: the largest momentum of the channel's ions."""
 
@@ -154,11 +181,14 @@ class ChannelSection(_Section):
     @property
     def name(self) -> str:
         """What its sums and plots are called."""
-        return self.channel.name
+        return name_with_state(self.channel, self.state)
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
         _ = self.channel
+        for gate in self.angles:
+            if any(self.channel.ions.count(ion) < gate.ions.count(ion) for ion in gate.ions):
+                raise ValueError(f"angles names {list(gate.between)}, which are no two ions of channel '{self.name}'")
         if self.ker_ev is not None and self.ker_ev[0] >= self.ker_ev[1]:
             raise ValueError(f"ker_ev runs from {self.ker_ev[0]} to {self.ker_ev[1]}, expected [smaller, larger]")
         return self
@@ -442,7 +472,7 @@ class Setup(_Section):
     def _check_channel(self, section: ChannelSection, names: list[str]) -> None:
         name = section.name
         if names.count(name) > 1:
-            raise ValueError(f"channels names '{name}' more than once")
+            raise ValueError(f"channels names '{name}' more than once: tell states apart with state = \"NAME\"")
         for ion in section.channel.species:
             if all(ion != window.ion for window in self.ions):
                 raise ValueError(f"channel '{name}' needs '{ion}', which has no window: add [[ions]] name = \"{ion}\"")

@@ -48,7 +48,7 @@ class Drift:
         for section in _gated(moment):
             for peak in self.recent(moment, section):
                 if peak.drifted:
-                    return _sentence(peak, channel_name(section.channel))
+                    return _sentence(peak, channel_name(section.channel, section.state))
         return ""
 
     def _last(self, name: str, now: I8) -> I8:

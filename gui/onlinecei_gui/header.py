@@ -3,6 +3,7 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
+from onlinecei.centroids.recent import SPAN_S
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.words import grouped, short
@@ -14,6 +15,7 @@ TILES = {
     "events": "events",
     "rejected": "hits rejected",
 }
+DATA = "What came last, as soon as it was watched that long. Mean momenta and geometries are always of all data."
 
 
 class Header(QFrame):
@@ -41,8 +43,10 @@ class Header(QFrame):
         for name, value in self.tiles.items():
             value.setObjectName("value")
             row.addLayout(_column(value, _caption(TILES[name])))
-        self.channel, self.delay = QComboBox(), QComboBox()
-        for words, box in (("channel", self.channel), ("delay", self.delay)):
+        self.channel, self.delay, self.data = QComboBox(), QComboBox(), QComboBox()
+        self.data.addItems(["all", f"last {SPAN_S / 60:.0f} minutes"])
+        self.data.setToolTip(DATA)
+        for words, box in (("channel", self.channel), ("delay", self.delay), ("histograms of", self.data)):
             box.setMinimumWidth(120)
             box.currentIndexChanged.connect(lambda _index: self.chosen.emit())
             row.addLayout(_column(_caption(words), box))
@@ -53,6 +57,11 @@ class Header(QFrame):
     def choice(self) -> Choice:
         """What the selectors stand on."""
         return Choice(channel=max(self.channel.currentIndex(), 0), delay=max(self.delay.currentIndex(), 0))
+
+    @property
+    def recent_only(self) -> bool:
+        """Whether only the last minutes are to be shown."""
+        return self.data.currentIndex() == 1
 
     def show_status(self, status: str) -> None:
         """Show one of the words of `Progress.status`."""

@@ -1,5 +1,7 @@
 """The molecule with its bond lengths and angles, or the reason why there is none."""
 
+import math
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -11,13 +13,15 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from onlinecei import units
+from onlinecei.centroids.quality import Quality
 from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.ball_and_stick import HALO_SIGMAS, Model, MoleculeView
 from onlinecei_gui.geometry import Quantity, quantities
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panel import Panel
-from onlinecei_gui.words import formula_html, grouped
+from onlinecei_gui.words import formula_html, grouped, short
 
 ROWS, ROW_PX, HEAD_PX = 9, 30, 30
 """More rows than this are reached by scrolling."""
@@ -51,7 +55,7 @@ class MoleculePanel(Panel):
         if found is None or not found.found:
             self._explain(NOT_YET if found is None else found.reason)
         else:
-            self._show(found)
+            self._show(found, moment.quality(choice), moment.pulses_per_s)
 
     def _explain(self, reason: str) -> None:
         self.reason.setText(f"No geometry:\n{reason}")
@@ -62,7 +66,7 @@ class MoleculePanel(Panel):
         self.summary.setText("")
         self.note.setText("")
 
-    def _show(self, found: Reconstruction) -> None:
+    def _show(self, found: Reconstruction, quality: Quality | None, pulses_per_s: float | None) -> None:
         self._stack.setCurrentIndex(0)
         self.view.show_model(Model.of(found))
         self._fill(quantities(found))
@@ -71,6 +75,7 @@ class MoleculePanel(Panel):
         self.summary.setText(
             f"{grouped(found.centroids.events)} events · misfit {100 * found.misfit:.2g}\u2009% · "
             f"<span style='{warning}'>{found.solutions} solution{'s' * (found.solutions != 1)}</span> · {found.method}"
+            + (f"<br>{_outlook(quality, pulses_per_s)}" if quality else "")
             + "".join(f"<br><span style='color:{theme.ORANGE}'>{doubt}</span>" for doubt in found.doubts)
         )
 
@@ -82,6 +87,22 @@ class MoleculePanel(Panel):
             value.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.setItem(index, 1, value)
         self.table.setFixedHeight(min(len(rows), ROWS) * ROW_PX + HEAD_PX)
+
+
+def _outlook(quality: Quality, pulses_per_s: float | None) -> str:
+    """Say how sure the geometry and its events are, and what it takes to be twice as sure of it."""
+    pure = "" if math.isnan(quality.true_share) else f"{quality.true_share:.0%} true · "
+    pulses, minutes = quality.pulses_to_halve, quality.minutes_to_halve(pulses_per_s)
+    if pulses is None:
+        return pure.removesuffix(" · ")
+    wait = f"{short(pulses)} more pulses" if minutes is None else f"{_duration(minutes)} more at this rate"
+    return f"{pure}error {quality.geometry_error_au / units.ANGSTROM:.4f}\u2009Å rms, half of it after <b>{wait}</b>"
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1.5:
+        return "a minute"
+    return f"{minutes:.0f} minutes" if minutes < 120 else f"{minutes / 60:.0f} hours"
 
 
 def _table() -> QTableWidget:

@@ -1,11 +1,12 @@
 """One snapshot, ready to be drawn: names and numbers for the panels, free of widgets."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
+from onlinecei.centroids.quality import Quality, qualities
 from onlinecei.records import UNPUMPED, Reconstruction, Snapshot
 from onlinecei.setup import ChannelSection, Setup
 from onlinecei_gui import words
@@ -32,10 +33,12 @@ def _read(text: str) -> Setup:
 
 
 class Moment:
-    """A snapshot with the layout that its numbers lie in."""
+    """A snapshot with the layout that its numbers lie in, and the rate at which pulses come, where it is known."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
+        self.pulses_per_s: float | None = None
+        self.whole: Moment = self
         self.setup = _read(snapshot.setup_text)
         self.layout = Layout.of(self.setup)
 
@@ -68,7 +71,14 @@ class Moment:
     @property
     def channel_names(self) -> list[str]:
         """The channels as people write them."""
-        return [words.channel_name(section.channel) for section in self.setup.channels]
+        return [words.channel_name(section.channel, section.state) for section in self.setup.channels]
+
+    def of_sums(self, values: I8) -> "Moment":
+        """Give the same moment with the sums (V,) of a part of the run; its geometries are still those of all of it."""
+        state = self.snapshot.state
+        part = Moment(replace(self.snapshot, state=replace(state, total=replace(state.total, values=values))))
+        part.pulses_per_s, part.whole = self.pulses_per_s, self
+        return part
 
     @property
     def first_complete(self) -> int:
@@ -100,9 +110,16 @@ class Moment:
         """Give the reconstruction of the chosen channel and delay, if it was made yet."""
         section = self.section(choice)
         for each in self.snapshot.reconstructions:
-            if section and each.centroids.channel == section.channel and each.centroids.delay_bin == choice.delay:
+            if section and each.centroids.name == section.name and each.centroids.delay_bin == choice.delay:
                 return each
         return None
+
+    def quality(self, choice: Choice) -> Quality | None:
+        """Say how good the data of the chosen channel and delay are."""
+        if not self.setup.channels:
+            return None
+        rows = qualities(self.whole.snapshot.state.total.values, self.snapshot.reconstructions, self.setup)
+        return rows[choice.channel * len(self.setup.delays.bins) + choice.delay]
 
 
 def delay_name(low: float, high: float) -> str:

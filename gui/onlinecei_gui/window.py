@@ -7,6 +7,7 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QGridLayout, QMainWindow, QVBoxLayout, QWidget
 
+from onlinecei.centroids.recent import Recent
 from onlinecei.errors import CEIError
 from onlinecei_gui.drift import Drift
 from onlinecei_gui.footer import Footer
@@ -32,6 +33,7 @@ class Dashboard(QMainWindow):
         super().__init__()
         self.setWindowTitle("onlinecei")
         self._source, self._clock, self._progress, self._drift = source, clock, Progress(), Drift()
+        self._recent = Recent()
         self.moment: Moment | None = None
         self.header, self.footer = Header(), Footer()
         self.spectrum, self.pipico, self.detector = SpectrumPanel(), PipicoPanel(), DetectorPanel()
@@ -78,7 +80,9 @@ class Dashboard(QMainWindow):
             if snapshot is not None:
                 self.moment = Moment(snapshot)
                 self._progress.arrived(self.moment, now)
+                self.moment.pulses_per_s = self._progress.pulses_per_s(now)
                 self._drift.arrived(self.moment)
+                self._recent.arrived(snapshot.run + self.moment.setup.hash, snapshot.state.total.values, now)
                 self.header.offer(self.moment)
                 self.redraw()
         except CEIError as error:
@@ -90,13 +94,19 @@ class Dashboard(QMainWindow):
         """Draw the newest moment as it is chosen to be seen."""
         if self.moment is None:
             return
-        choice = self.header.choice
+        choice, shown = self.header.choice, self._shown(self.moment)
         self.header.draw(self.moment, choice)
         self.footer.draw(self.moment, choice)
         if warning := self._drift.warning(self.moment):
             self.footer.warn(warning)
         for panel in self.panels:
-            panel.draw(self.moment, choice)
+            panel.draw(shown, choice)
+
+    def _shown(self, moment: Moment) -> Moment:
+        """Give the moment as the panels show it: with all sums, or those of the last minutes."""
+        if not self.header.recent_only:
+            return moment
+        return moment.of_sums(self._recent.since(moment.snapshot.state.total.values, self._clock())[0])
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._timer.stop()

@@ -25,9 +25,10 @@ def ion_name(ion: Ion) -> str:
     return f"{ion.symbol}{str(ion.charge).translate(_RAISED) if ion.charge > 1 else ''}⁺"
 
 
-def channel_name(channel: Channel) -> str:
-    """Write the ions of a channel."""
-    return " + ".join(ion_name(ion) for ion in channel.ions)
+def channel_name(channel: Channel, state: str = "") -> str:
+    """Write the ions of a channel, and which state of the molecule it is gated on."""
+    ions = " + ".join(ion_name(ion) for ion in channel.ions)
+    return f"{ions} \u2013 {state}" if state else ions
 
 
 def formula_html(formula: str) -> str:

@@ -15,6 +15,9 @@ PRIOR = 4.0
 """Ions of average spread, even in all directions, that are added to a site's covariance: few ions give a poor one."""
 FLOOR = 1e-8
 """Smallest variance of a site over the mean square of its species."""
+NARROWER = 0.4
+"""Width of sites that are tried anew, over that which they had: narrow ones grow in few passes, wide ones shrink in
+many."""
 LOOKS = (0, 2, 6)
 """Passes in which all ways of an event to lie are looked for; later ones follow those that were found, but every"""
 LOOK_EVERY = 12
@@ -41,6 +44,13 @@ def model_of(first_site: I8, mean: F8, covariance: F8, spread: F8, stray: F8, fa
         first_site=first_site, mean=mean, covariance=covariance, precision=np.ascontiguousarray(precision),
         log_norm=log_norm, rank=rank, spread=spread, stray=stray, false=false,
     )  # fmt: skip
+
+
+def narrowed(model: Model) -> Model:
+    """Give the same sites, narrower."""
+    return model_of(
+        model.first_site, model.mean, NARROWER**2 * model.covariance, model.spread, model.stray, model.false
+    )
 
 
 def improve(model: Model, sums: Sums, rules: Rules) -> Model:
@@ -101,6 +111,7 @@ def iterate(columns: Columns, model: Model, rules: Rules, passes: int, tolerance
 
     At most `passes` times.
     """
+    model = _with_kinds(model, int(columns.kind.max(initial=0)) + 1)
     events = columns.first_ion.size - 1
     rotations, ways = np.empty((events, MODES, 3, 3)), np.zeros(events, dtype=np.int64)
     room, moved, done = new_room(len(model.mean)), np.inf, 0
@@ -111,6 +122,12 @@ def iterate(columns: Columns, model: Model, rules: Rules, passes: int, tolerance
         model, done = better, done + 1
     sums, value = _pass(columns, model, room, rotations, ways, rules, afresh=True)
     return Estimate(model=model, sums=sums, log_likelihood=value, passes=done, moved=moved)
+
+
+def _with_kinds(model: Model, kinds: int) -> Model:
+    """Give every kind of event a share of false ones: a model from some of the events may not know all of them."""
+    missing = kinds - model.false.size
+    return model._replace(false=np.append(model.false, np.full(missing, model.false.mean()))) if missing > 0 else model
 
 
 def _moved(before: Model, after: Model) -> float:

@@ -15,14 +15,14 @@ from onlinecei.centroids.pulse_hash import by_hash, pulse_hash
 from onlinecei.errors import ResultError
 from onlinecei.ions import Channel
 from onlinecei.records import Batch, Coincidences, KeptEvents
-from onlinecei.setup import Setup
+from onlinecei.setup import ChannelSection, Setup
 
 LEAST_IONS = 3
 """Momenta of two ions say nothing about how an event lies around them."""
 
 
 @lru_cache(maxsize=8)
-def kept_channels(setup: Setup) -> tuple[Channel, ...]:
+def kept_channels(setup: Setup) -> tuple[ChannelSection, ...]:
     """Name the channels whose events are kept.
 
     They are complete ones whose identical ions may sit in different places, and those of three ions or more that hold a
@@ -32,7 +32,7 @@ def kept_channels(setup: Setup) -> tuple[Channel, ...]:
         return ()
     whole, per_event = tellable_channels(setup), setup.reconstruction.per_event
     return tuple(
-        each.channel
+        each
         for each in setup.channels
         if any(is_part(each.channel, one) for one in whole) or (per_event and setup.complete(each))
     )
@@ -60,9 +60,9 @@ def nothing_kept(setup: Setup) -> tuple[KeptEvents, ...]:
     return tuple(
         KeptEvents(
             limit=limit, train_id=none.astype(np.uint64), pulse=none, position=none, delay_fs=none.astype(np.float64),
-            momentum_au=np.empty((0, len(channel.ions), 3), np.float32),
+            momentum_au=np.empty((0, len(section.channel.ions), 3), np.float32),
         )
-        for channel in kept_channels(setup)
+        for section in kept_channels(setup)
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def keep(batch: Batch, found: list[Coincidences], counted: list[Bool], setup: Se
     """Keep the events of a batch: combinations that were counted, of the channels that need them."""
     wanted, limit = kept_channels(setup), setup.limits.kept_events
     rows = zip(setup.channels, found, counted, strict=True)
-    return tuple(_events(batch, each, chosen, limit) for section, each, chosen in rows if section.channel in wanted)
+    return tuple(_events(batch, each, chosen, limit) for section, each, chosen in rows if section in wanted)
 
 
 def _events(batch: Batch, found: Coincidences, counted: Bool, limit: int) -> KeptEvents:

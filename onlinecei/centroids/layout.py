@@ -18,7 +18,7 @@ from onlinecei.centroids._axes import Axis
 from onlinecei.centroids._axes import axis as _axis
 from onlinecei.centroids._further_pieces import TIME, Piece, cumulant_pieces, energy_pieces, time_of
 from onlinecei.centroids._ion_tuples import GROUPS, ion_tuples
-from onlinecei.errors import ResultError
+from onlinecei.errors import ResultError, SetupError
 from onlinecei.setup import ChannelSection, Setup
 from onlinecei.spectrometer import windows
 
@@ -55,8 +55,8 @@ KER_VIEW = 1.1
 """So much farther than the gate on it the kinetic energy release is shown."""
 SUM_BINS = 120
 """Bins of the momentum-sum histograms: 20 across each half of the gate."""
-
-
+MAX_SUMS_BYTES = 2**30
+"""The sums travel as one buffer of a message, which is not longer than this."""
 UNKNOWN_END_NS = 10_000.0
 """Upper end of the flight-time axes where the setup names no ions yet."""
 
@@ -103,6 +103,19 @@ class Layout:
             blocks.append(Block(name=name, start=start, shape=shape, axes=axes))
         self.blocks = {block.name: block for block in blocks}
         self.size = blocks[-1].start + blocks[-1].size
+        self._check_size()
+
+    def _check_size(self) -> None:
+        """Refuse a setup whose sums no message could carry, before any process waits for one."""
+        if 8 * self.size <= MAX_SUMS_BYTES:
+            return
+        largest = max(self.blocks.values(), key=lambda block: block.size)
+        shape = " x ".join(map(str, largest.shape))
+        raise SetupError(
+            f"the setup lays out {8 * self.size / 1e6:,.0f} MB of sums, at most {MAX_SUMS_BYTES / 1e6:,.0f} MB travel "
+            f"in a message: take fewer bins, delays or channels; the largest block is '{largest.name}' with {shape} "
+            f"bins, {8 * largest.size / 1e6:,.0f} MB"
+        )
 
     @staticmethod
     @lru_cache(maxsize=8)

@@ -10,7 +10,7 @@ import numpy as np
 from onlinecei.arrays import F4, F8, I8, U8, Bool
 from onlinecei.centroids.accumulate import fill_section
 from onlinecei.centroids.layout import Layout, searched
-from onlinecei.coincidence import find
+from onlinecei.coincidence import find, within_angles
 from onlinecei.coincidence.dead_zone import DeadZone, uncovered
 from onlinecei.coincidence.mixing import chosen, laid_over, of_all_sources, partners
 from onlinecei.records import Hits, Ions
@@ -151,7 +151,7 @@ class _Mixing:
         section, sources = self.setup.channels[channel], laid.sources
         limited = _with_limit(self.setup, self.width(channel), sources)
         everything = find(laid.ions, section.channel, limited, *searched(section))
-        mixed = of_all_sources(everything, laid.source, sources)
+        mixed = within_angles(of_all_sources(everything, laid.source, sources), section)
         seen = np.asarray(laid.seen[mixed.ion].all(axis=1))
         cost = PER_COMBINATION * everything.pulse.size + everything.tries
         found += (cost, mixed.pulse.size, laid.seen_elsewhere[mixed.ion].all(axis=1).sum())

@@ -30,13 +30,14 @@ def rebinned(total: Delta, setup: Setup, delays: DelaysSection) -> list[Centroid
     kept = dict(zip(kept_channels(setup), total.kept, strict=True)) if total.kept else {}
     delay_fs, found = np.empty(0), []
     for section in chosen.channels:
-        own = kept.get(section.channel)
+        own = kept.get(section)
         found.append(_as_found(own, section, delay_fs.size))
         delay_fs = delay_fs if own is None else np.append(delay_fs, own.delay_fs)
     hits, ions = _no_hits(delay_fs.size)
     values, _ = accumulate(_pulses(delay_fs), hits, ions, found, chosen)
     sums = Delta(setup_hash=chosen.hash, values=values, trains=np.empty((0, 2), np.uint64), kept=total.kept)
-    return [each for each in centroids(sums, chosen) if each.channel in kept]
+    names = {section.name for section in kept}
+    return [each for each in centroids(sums, chosen) if each.name in names]
 
 
 def _as_found(kept: KeptEvents | None, section: ChannelSection, first: int) -> Coincidences:

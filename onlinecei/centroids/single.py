@@ -1,19 +1,18 @@
 """Single events of one channel and delay, out of those that were kept."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.kept import kept_channels
-from onlinecei.ions import Channel
 from onlinecei.records import Delta, KeptEvents
 from onlinecei.setup import Setup
 
-SingleEvents = Mapping[tuple[Channel, int], F8]
-"""Laboratory momenta (E, N, 3) in the canonical order of the channel, by channel and number of the delay bin."""
+SingleEvents = Mapping[tuple[str, int], F8]
+"""Laboratory momenta (E, N, 3) in the canonical order of the channel, by its name with its state, and number of the
+delay bin."""
 
 
 def single_events(total: Delta, setup: Setup) -> SingleEvents:
@@ -22,17 +21,13 @@ def single_events(total: Delta, setup: Setup) -> SingleEvents:
         return {}
     pairs = zip(kept_channels(setup), total.kept, strict=True)
     return {
-        (channel, delay): in_bin(each, delay, setup).momentum_au.astype(np.float64)
-        for channel, each in pairs
-        if channel.holds_every_atom_of(setup.molecule.molecule)
+        (section.name, delay): in_bin(each, delay, setup).momentum_au.astype(np.float64)
+        for section, each in pairs
+        if setup.complete(section)
         for delay in range(len(setup.delays.bins))
     }
 
 
 def in_bin(kept: KeptEvents, delay_bin: int, setup: Setup) -> KeptEvents:
     """Choose the events of one delay bin."""
-    inside = delay_bins(kept.delay_fs, setup) == delay_bin
-    return replace(
-        kept, train_id=kept.train_id[inside], pulse=kept.pulse[inside], position=kept.position[inside],
-        delay_fs=kept.delay_fs[inside], momentum_au=kept.momentum_au[inside],
-    )  # fmt: skip
+    return kept.chosen(delay_bins(kept.delay_fs, setup) == delay_bin)

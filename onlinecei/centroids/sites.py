@@ -19,11 +19,11 @@ import numpy as np
 from onlinecei.arrays import I8
 from onlinecei.centroids._site_events import Events, ordered, part_of
 from onlinecei.centroids._site_matching import MAX_ALIKE
-from onlinecei.centroids._site_model import Columns
+from onlinecei.centroids._site_model import Columns, Model
 from onlinecei.centroids._site_order import distance, matches, rms
 from onlinecei.centroids._site_result import Sites, reported
 from onlinecei.centroids._site_starts import full, start
-from onlinecei.centroids._site_steps import Estimate, Rules, iterate
+from onlinecei.centroids._site_steps import Estimate, Rules, iterate, narrowed
 from onlinecei.centroids._site_symmetry import closed
 from onlinecei.errors import CEIError, ResultError
 from onlinecei.ions import Channel
@@ -96,15 +96,27 @@ def ion_sites(events: Events, channel: Channel, options: SiteOptions | None = No
     columns, _ = ordered(events, channel)
     rules = Rules(conserved_au=options.conserved_au, mirror=options.mirror)
     guesses = _guesses(columns, number, rules, options, np.random.default_rng(seed))
-    ends = [
-        iterate(columns, guess.model, rules, options.passes, options.tolerance)
-        for guess in _different(guesses, rules, options)
-    ]
+    ends = [_settled(columns, guess.model, rules, options) for guess in _different(guesses, rules, options)]
     best = max(ends, key=lambda end: end.log_likelihood)
     best, group = _with_symmetry(best, columns, rules, options)
     unit = rms(best.model.mean)
     agreed = sum(distance(best.model, each.model.mean, mirror=rules.mirror) < AGREE * unit for each in guesses)
     return reported(best, channel, columns, len(guesses), agreed, replace(rules, group=group))
+
+
+def _settled(columns: Columns, model: Model, rules: Rules, options: SiteOptions) -> Estimate:
+    """Pass over all events until nothing changes; sites that are slow to settle are also tried from narrower ones.
+
+    Where most ions are from elsewhere, sites that start too wide take many of those in and shrink by little in a pass.
+    """
+    half = -(-options.passes // 2)
+    wide = iterate(columns, model, rules, half, options.tolerance)
+    if wide.moved < options.tolerance:
+        return wide
+    narrow = iterate(columns, narrowed(wide.model), rules, half, options.tolerance)
+    if narrow.log_likelihood < wide.log_likelihood:
+        narrow = iterate(columns, wide.model, rules, half, options.tolerance)
+    return replace(narrow, passes=wide.passes + narrow.passes)
 
 
 def _with_symmetry(end: Estimate, columns: Columns, rules: Rules, options: SiteOptions) -> tuple[Estimate, I8 | None]:

@@ -46,6 +46,7 @@ def _centroid(layout: Layout, values: I8, section: ChannelSection, delay: int) -
         momentum_au=mean.reshape(-1, 3),
         covariance_au2=covariance,
         mean_ker_ev=float(ker),
+        state=section.state,
     )
 
 

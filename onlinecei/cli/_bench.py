@@ -26,6 +26,9 @@ def bench(
     detector: Annotated[
         bool, typer.Option("--detector", help="In place of speeds: the delay-line sorter beside a plain one.")
     ] = False,
+    sites: Annotated[
+        bool, typer.Option("--sites", help="In place of speeds: mean momenta from partial events beside the true ones.")
+    ] = False,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")
     ] = False,
@@ -38,6 +41,9 @@ def bench(
         return
     if detector:
         _bench_detector()
+        return
+    if sites:
+        _bench_sites()
         return
     answers.print(_table(machine(), bench_stage(run, repeats)))
     networks = network_rows(repeats, compiled=compiled)
@@ -75,6 +81,21 @@ def _bench_detector() -> None:
     for row in sorting_rows():
         own = (f"{row.recoverable:.1%}", *_score(row.sorter, row.hits_per_second), f"{row.cut_short:.1%}")
         table.add_row(row.case, *own, *_score(row.plain, row.plain_per_second))
+    answers.print(table)
+
+
+def _bench_sites() -> None:
+    from onlinecei.bench import CASES, machine, site_errors
+
+    table = Table(
+        "molecule", "channels", "molecules\na pulse", "events", "worst error", "errors, a.u.", title=machine()
+    )
+    for case in CASES:
+        found = site_errors(case)
+        errors = " ".join(f"{error:.2f}" for error in found.error_au)
+        channels = " ".join((*case.channels, "and complete")) if case.complete else " ".join(case.channels)
+        row = (f"{case.molecules_per_pulse:g}", f"{found.events:,}", f"{found.worst:.1%}", errors)
+        table.add_row(case.molecule, channels, *row)
     answers.print(table)
 
 

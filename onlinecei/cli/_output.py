@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from onlinecei import units
@@ -31,7 +32,7 @@ def report_one(each: Reconstruction) -> None:
     measured = each.centroids
     delay = _delay(*measured.delay_fs)
     ker = f", KER {measured.mean_ker_ev:.2f} eV" if measured.events else ""
-    head = f"[bold]{measured.channel}[/]{delay}: {measured.events:,} events{_true_share(measured)}{ker}"
+    head = f"[bold]{escape(measured.name)}[/]{delay}: {measured.events:,} events{_true_share(measured)}{ker}"
     if not each.found:
         answers.print(f"{head}; no geometry: {each.reason}", highlight=False)
         return
@@ -49,7 +50,7 @@ def report_one(each: Reconstruction) -> None:
         answers.print(_geometry(names, average.positions_au, average.error_au, spread))
         _print_doubts(average.doubts)
     if joint := each.joint:
-        answers.print(f"  [bold]{joint.name}[/] together, misfit {joint.total_misfit:.2%}", highlight=False)
+        answers.print(f"  [bold]{escape(joint.name)}[/] together, misfit {joint.total_misfit:.2%}", highlight=False)
         symbols = [ion.symbol for ion in measured.channel.ions]
         answers.print(_geometry(symbols, joint.positions_au, joint.uncertainty_au))
         _print_doubts(joint.doubts)

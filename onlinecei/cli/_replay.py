@@ -146,10 +146,11 @@ def _write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
 def _report(snapshot: Snapshot) -> None:
     """Say what was found, and on how many events it rests."""
     from onlinecei.centroids import Layout
+    from onlinecei.centroids.quality import qualities
+    from onlinecei.cli._quality import quality_table
     from onlinecei.setup import Setup
 
-    state = snapshot.state
-    setup = Setup.from_toml(snapshot.setup_text)
+    state, setup = snapshot.state, Setup.from_toml(snapshot.setup_text)
     counters = Layout.of(setup).counters(state.total.values)
     answers.print(
         f"{snapshot.run}: {state.total.train_count:,} of {state.trains_expected:,} trains, "
@@ -164,3 +165,5 @@ def _report(snapshot: Snapshot) -> None:
         answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
     for each in snapshot.reconstructions:
         report_one(each)
+    if rows := qualities(state.total.values, snapshot.reconstructions, setup):
+        answers.print(quality_table(rows), highlight=False)

@@ -4,6 +4,8 @@ import h5py
 import hist
 import numpy as np
 
+from onlinecei.centroids.momentum_sum import AXES, SumPeak
+from onlinecei.centroids.quality import Quality, qualities
 from onlinecei.records import Reconstruction, Snapshot
 from onlinecei.setup import Setup
 
@@ -12,10 +14,11 @@ def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None
     """Write momenta and geometries, a group for each channel with the delay bin as first index."""
     for section in setup.channels:
         name = section.name
-        rows = [each for each in snapshot.reconstructions if each.centroids.channel.name == name]
+        rows = [each for each in snapshot.reconstructions if each.centroids.name == name]
         if not rows:
             continue
         group = new_group(entry, name.replace("/", "_"), "NXcollection")
+        group["state"] = section.state
         group["ions"] = [ion.name for ion in section.channel.ions]
         group["events"] = np.array([each.centroids.events for each in rows])
         group["labelled"] = np.array([int(each.centroids.labelled) for each in rows])
@@ -72,6 +75,27 @@ def write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular) -> None:
     text, _, unit = str(axis.label).rstrip("]").partition(" [")
     data[name] = axis.edges
     data[name].attrs.update(long_name=f"{text} ({unit})", units=unit)
+
+
+def write_quality(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
+    """Write how good the data are: a row for each channel and delay bin; NaN where something is not known."""
+    rows = qualities(snapshot.state.total.values, snapshot.reconstructions, setup)
+    if not rows:
+        return
+    group = new_group(entry, "quality", "NXcollection")
+    group["channel"] = [each.name for each in rows]
+    with_unit(group, "delay_fs", np.array([each.delay_fs for each in rows]), "fs")
+    for key in ("events", "events_per_pulse", "true_share"):
+        group[key] = np.array([getattr(each, key) for each in rows])
+    for key in ("offset_au", "error_au", "width_au"):
+        values = [[getattr(_of_axis(each, axis), key, np.nan) for axis in AXES] for each in rows]
+        with_unit(group, f"momentum_sum_{key}", np.array(values), "a.u.")
+    with_unit(group, "geometry_error_au", np.array([each.geometry_error_au for each in rows]), "bohr")
+    group["pulses_to_halve_it"] = np.array([each.pulses_to_halve or np.nan for each in rows])
+
+
+def _of_axis(quality: Quality, axis: str) -> SumPeak | None:
+    return next((peak for peak in quality.peaks if peak.axis == axis), None)
 
 
 def with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> None:

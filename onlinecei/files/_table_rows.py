@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from onlinecei.errors import MoleculeError, ResultError
-from onlinecei.ions import Channel, Ion
+from onlinecei.ions import Channel, Ion, name_with_state, parse_with_state
 from onlinecei.records import UNPUMPED
 
 SHARED: Final = ("channel", "complete", "delay_from_fs", "delay_to_fs", "events", "mean_ker_ev")
@@ -35,6 +35,7 @@ class Row:
 
     where: str
     channel: Channel
+    state: str
     complete: bool
     delay_fs: tuple[float, float]
     events: int
@@ -49,7 +50,7 @@ class Row:
     @property
     def key(self) -> tuple[str, tuple[float, float]]:
         """What the ions of one set have in common."""
-        return self.channel.name, self.delay_fs
+        return name_with_state(self.channel, self.state), self.delay_fs
 
     @property
     def shared(self) -> tuple[object, ...]:
@@ -63,10 +64,11 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     missing = [name for name in COLUMNS if name not in values]
     if missing:
         raise ResultError(f"{where}: '{missing[0]}' is missing")
-    channel = _channel(values["channel"], where)
+    channel, state = _channel(values["channel"], where)
     return Row(
         where=where,
         channel=channel,
+        state=state,
         complete=_truth(values, "complete", where),
         delay_fs=_delays(values, where),
         events=_whole(values, "events", (1, _MOST_EVENTS), where),
@@ -79,9 +81,9 @@ def parse_row(values: Mapping[str, object], where: str) -> Row:
     )
 
 
-def _channel(value: object, where: str) -> Channel:
+def _channel(value: object, where: str) -> tuple[Channel, str]:
     try:
-        return Channel.parse(str(value)[:200])
+        return parse_with_state(str(value)[:200])
     except MoleculeError as error:
         raise ResultError(f"{where}: {error}") from error
 

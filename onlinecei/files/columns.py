@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from onlinecei.arrays import F8, AnyArray
 from onlinecei.errors import MoleculeError, ResultError
 from onlinecei.files.further_columns import Taker, further, further_numbers, joint_of, per_event_of
-from onlinecei.ions import Channel
+from onlinecei.ions import Channel, parse_with_state
 from onlinecei.records import Centroids, Reconstruction
 
 PER_ION = ("momentum_au", "positions_au", "uncertainty_au", "round_trip_au")
@@ -42,7 +43,7 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
     ]
     words = [
         [
-            each.centroids.channel.name,
+            each.centroids.name,
             each.method,
             each.reason,
             list(each.doubts),
@@ -96,15 +97,20 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
             raise ResultError(f"the result names {len(words)} channels and holds numbers of {len(numbers)}")
         found, ion, product, more = [], 0, 0, Taker(columns.get("further", np.empty(0)))
         for (name, *said), row in zip(words, numbers, strict=True):
-            channel = Channel.parse(name)
+            channel, state = parse_with_state(str(name))
             width = len(channel.ions)
             block = ions[ion : ion + width]
             products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
-            found.append(_reconstruction(channel, said, row, block, products, more))
+            found.append(_with_state(_reconstruction(channel, said, row, block, products, more), state))
             ion, product = ion + width, product + 9 * width**2
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, MoleculeError) as error:
         raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
     return tuple(found)
+
+
+def _with_state(found: Reconstruction, state: str) -> Reconstruction:
+    joint = replace(found.joint, state=state) if found.joint else None
+    return replace(found, centroids=replace(found.centroids, state=state), joint=joint)
 
 
 def _reconstruction(

@@ -85,7 +85,7 @@ def _atoms(centroids: Centroids, positions_au: F8, uncertainty_au: F8, **said: o
     atoms.arrays["uncertainty"] = _rms(uncertainty_au) / units.ANGSTROM
     atoms.arrays["charge"] = channel.charges.astype(np.int64)
     atoms.arrays["momentum"] = np.array(centroids.momentum_au)
-    atoms.info["channel"] = channel.name
+    atoms.info["channel"] = centroids.name
     if np.isfinite(centroids.delay_fs).all():
         atoms.info["delay_fs"] = sum(centroids.delay_fs) / 2
     elif np.isnan(centroids.delay_fs).all():

@@ -48,9 +48,11 @@ def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, obje
 def _kept(setup: Setup, total: Delta) -> dict[str, dict[str, int]]:
     """Say of each channel that keeps single events how many of those counted were left out."""
     layout = Layout.of(setup)
-    counted = {channel: int(layout.view(total.values, f"{channel}:events").sum()) for channel in kept_channels(setup)}
+    counted = {
+        section.name: int(layout.view(total.values, f"{section.name}:events").sum()) for section in kept_channels(setup)
+    }
     pairs = zip(counted.items(), total.kept, strict=False)  # a result of an earlier version holds none
-    return {channel.name: {"kept": kept.events, "left_out": number - kept.events} for (channel, number), kept in pairs}
+    return {name: {"kept": kept.events, "left_out": number - kept.events} for (name, number), kept in pairs}
 
 
 def _digest(path: Path) -> str:

@@ -13,7 +13,7 @@ from onlinecei import __version__
 from onlinecei.centroids import Background, Block, Layout, background, nothing_kept
 from onlinecei.errors import ResultError
 from onlinecei.files._result_cumulants import write_cumulants
-from onlinecei.files._result_groups import axis_name, new_group, write_axis, write_centroids
+from onlinecei.files._result_groups import axis_name, new_group, write_axis, write_centroids, write_quality
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
@@ -47,6 +47,7 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
         _write_histograms(entry, setup, snapshot.state.total)
         write_centroids(entry, setup, snapshot)
         write_cumulants(entry, setup, snapshot.state.total)
+        write_quality(entry, setup, snapshot)
         _write_state(entry, snapshot, setup)
     partial.replace(path)
 

@@ -54,7 +54,7 @@ def _write(path: Path, text: str) -> None:
 
 def _shared(one: Centroids) -> dict[str, Any]:
     delays = [UNPUMPED if np.isnan(delay) else _as_json(delay) for delay in map(float, one.delay_fs)]
-    values = (one.channel.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
+    values = (one.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
     false = (value if np.isfinite(value) else None for value in (float(one.false_events), float(one.false_error)))
     return {
         **dict(zip(SHARED, values, strict=True)),
@@ -189,6 +189,7 @@ def _centroids(rows: list[Row], covariance: object, bins: list[tuple[float, floa
         labelled=first.labelled,
         false_events=first.false[0],
         false_error=first.false[1],
+        state=first.state,
     )
 
 

@@ -17,8 +17,11 @@ Solve = Callable[[list[Sample], list[F8]], list[Answer | None]]
 
 
 def with_joint(found: list[Reconstruction], method: str, solve: Solve) -> list[Reconstruction]:
-    """Add to the first channel of each delay what all its channels say together, where two or more have a geometry."""
-    groups = [rows for rows in _by_delay(found) if len(rows) > 1 and _can_be_ordered(found[rows[0]])]
+    """Add to the first channel of each delay and state what all its channels say together.
+
+    Only where two or more have a geometry.
+    """
+    groups = [rows for rows in _by_state(found) if len(rows) > 1 and _can_be_ordered(found[rows[0]])]
     seen = [_Seen.of([found[row] for row in rows]) for rows in groups]
     answers = solve([each.sample for each in seen], [each.covariance_au2 for each in seen]) if seen else []
     joined = list(found)
@@ -28,11 +31,11 @@ def with_joint(found: list[Reconstruction], method: str, solve: Solve) -> list[R
     return joined
 
 
-def _by_delay(found: Sequence[Reconstruction]) -> list[list[int]]:
-    rows: defaultdict[int, list[int]] = defaultdict(list)
+def _by_state(found: Sequence[Reconstruction]) -> list[list[int]]:
+    rows: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for row, each in enumerate(found):
         if each.found:
-            rows[each.centroids.delay_bin].append(row)
+            rows[each.centroids.delay_bin, each.centroids.state].append(row)
     return list(rows.values())
 
 
@@ -77,7 +80,7 @@ class _Seen:
         return np.stack(made)
 
     def geometry(self, method: str, answer: Answer) -> JointGeometry:
-        flags = (f"{each.centroids.channel}: {flag}" for each in self.found for flag in each.centroids.flags)
+        flags = (f"{each.centroids.name}: {flag}" for each in self.found for flag in each.centroids.flags)
         return JointGeometry(
             method=method,
             channels=tuple(each.centroids.channel for each in self.found),
@@ -88,6 +91,7 @@ class _Seen:
             round_trip_au=answer.round_trip_au,
             misfit=answer.misfit,
             doubts=(*flags, *answer.doubts),
+            state=self.found[0].centroids.state,
         )
 
     def _ordered(self, columns: list[F8]) -> F8:

@@ -28,8 +28,8 @@ def with_average(found: Reconstruction, events: SingleEvents, method: Reconstruc
     """Add the average over single events to a geometry, or a doubt why there is none."""
     if not found.found:
         return found
-    channel, delay = found.centroids.channel, found.centroids.delay_bin
-    kept = events.get((channel, delay), np.empty((0, len(channel.ions), 3)))
+    measured = found.centroids
+    kept = events.get((measured.name, measured.delay_bin), np.empty((0, len(measured.channel.ions), 3)))
     if len(kept) < MIN_EVENTS:
         return _without(found, f"{len(kept)} single events were kept, at least {MIN_EVENTS} are needed")
     if (orders := number_of_orders(_names(found))) > MOST_ORDERS:

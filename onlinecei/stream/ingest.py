@@ -112,7 +112,8 @@ class Ingest:
     def _revised(self, message: Message) -> Message:
         """Take a revision up where its trains have not been handed out yet."""
         wanted, said = Revision.of(message), {"reader": message.info.get("reader", "")}
-        _ = wanted.setup
+        if wanted.setup_text:
+            _ = wanted.setup
         soonest = self.newest_train + 1
         if self.exhausted:
             reason = "the source has been read to its end: analyse it again with the other setup"

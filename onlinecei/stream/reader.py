@@ -64,7 +64,7 @@ class Reader:
         self._port.send(Message(kind=Kind.ASK, info=since))
 
 
-def revise(endpoint: str, setup_text: str, first_train: int = 0, patience_s: float = 10.0) -> tuple[int, int]:
+def revise(endpoint: str, setup_text: str | None, first_train: int = 0, patience_s: float = 10.0) -> tuple[int, int]:
     """Ask a line to analyse with another setup from a train on.
 
     Parameters
@@ -72,7 +72,7 @@ def revise(endpoint: str, setup_text: str, first_train: int = 0, patience_s: flo
     endpoint
         Where readers of the line connect.
     setup_text
-        TOML of the whole setup.
+        TOML of the whole setup; None: the one in use, with sums that begin anew.
     first_train
         The first train that it is for; 0: the next one that is not under way.
     patience_s

@@ -72,8 +72,12 @@ class Revisions:
             self.add(first_train, text)
 
     def add(self, first_train: int, setup_text: str) -> Revision:
-        """Let trains from this one on be analysed with another setup."""
-        revision = Revision(number=len(self._known), first_train=first_train, setup_text=setup_text)
+        """Let trains from this one on be analysed with another setup; an empty text is the setup that they have now.
+
+        The sums begin anew either way.
+        """
+        text = setup_text or self.of(first_train).setup_text
+        revision = Revision(number=len(self._known), first_train=first_train, setup_text=text)
         self._known.append(revision)
         return revision
 
@@ -88,15 +92,20 @@ class Revisions:
         return first, count
 
 
-def revise_message(setup_text: str, first_train: int = 0) -> Message:
+def revise_message(setup_text: str | None, first_train: int = 0) -> Message:
     """Ask for another setup from a train on; 0: from the next train that is not under way yet.
+
+    Without a setup only the sums begin anew.
 
     Raises
     ------
     CEIError
         The text is no valid setup, or too long, or the train is negative.
     """
-    Setup.from_toml(setup_text)
+    if setup_text is None:
+        setup_text = ""
+    else:
+        Setup.from_toml(setup_text)
     if len(setup_text.encode()) > MAX_SETUP_BYTES:
         raise CEIError(f"the setup has {len(setup_text.encode()):,} bytes, at most {MAX_SETUP_BYTES:,} are taken")
     if first_train < 0:

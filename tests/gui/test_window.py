@@ -144,3 +144,36 @@ def test_a_setup_without_ions_shows_the_whole_spectrum(qtbot: QtBot, source: Any
     assert shown.spectrum.note.text() == "70 hits"
     np.testing.assert_allclose(shown.spectrum.plot.viewRange()[0], [0.0, Layout.of(setup).time_end_ns])
     assert shown.ker.message.text() == "The setup names no channel."
+
+
+def test_the_last_minutes_are_the_sums_of_now_less_those_of_then(
+    window: Dashboard, source: Any, clock: Any, another: Maker
+) -> None:
+    assert [window.header.data.itemText(i) for i in range(2)] == ["all", "last 5 minutes"]
+    first = window.moment
+    assert first is not None
+    clock.now += 60.0
+    source.snapshots.append(another(3, hits=7000))
+    window.step()
+    _, all_of_it = window.sums.curves[0].getData()
+    window.header.data.setCurrentIndex(1)
+    _, last = window.sums.curves[0].getData()
+    before = first.counts("O+/H+/H+:momentum_sum")[0]
+    np.testing.assert_array_equal(last[: before.size], all_of_it[: before.size] - before)
+    assert 0 < last.sum() < all_of_it.sum()
+    assert window.header.tiles["pulses"].text() == "800", "the header tells of all data"
+    assert "1000 events" in window.molecule.summary.text().replace("\u2009", "")
+
+
+def test_the_molecule_says_what_halves_its_error(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
+    assert "half of it after <b>2.4\u2009k more pulses</b>" in window.molecule.summary.text()
+    assert "error 0.0100\u2009Å" in window.molecule.summary.text()
+    clock.now += 2.0
+    source.snapshots.append(more_pulses(another(2, hits=6000), 80))
+    window.step()
+    assert "half of it after <b>a minute more at this rate</b>" in window.molecule.summary.text()
+
+
+def more_pulses(snapshot: Snapshot, number: int) -> Snapshot:
+    snapshot.state.total.values[0] += number
+    return snapshot

@@ -62,6 +62,19 @@ def test_doctor_looks_at_the_machine(cli: Callable) -> None:
     assert "cores" in done.stdout
 
 
+def test_doctor_says_what_memory_a_setup_takes(cli: Callable, water_run: Path) -> None:
+    done = cli("doctor", "--setup", water_run.with_suffix(".toml"))
+    assert done.returncode == 0, done.stderr
+    for expected in ("pipico", "400 x 400", "1.28", "one set of sums", "reducer"):
+        assert expected in done.stdout
+
+
+def test_revise_takes_a_setup_or_a_reset(cli: Callable) -> None:
+    done = cli("revise", "ipc:///tmp/nobody")
+    assert done.returncode != 0
+    assert "--reset" in done.stderr
+
+
 def test_simulate_writes_a_run_and_its_truth(cli: Callable, water_run: Path, tmp_path: Path) -> None:
     setup = water_run.with_suffix(".toml")
     done = cli("simulate", "water", "--setup", setup, "--out", tmp_path / "w.h5", "--pulses", 600)

@@ -148,7 +148,7 @@ def cumulants_of(batch: Batch, setup: Setup) -> dict[str, tuple[float, float]]:
 
 def found_nothing(size: int) -> Coincidences:
     none = np.empty((0, size), np.int64)
-    return Coincidences(pulse=np.empty(0, np.int64), row=none, ion_momentum_au=np.empty((0, 3)), pulses_cut=0)
+    return Coincidences(pulse=np.empty(0, np.int64), ion=none, ion_momentum_au=np.empty((0, 3)), pulses_cut=0)
 
 
 @pytest.mark.parametrize(("molecules", "seen"), [(0.0, 0.0), (0.5, 0.6)], ids=["independent ions", "molecules"])

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from onlinecei.centroids._site_events import ordered, part_of
 from onlinecei.centroids._site_matching import MAX_ALIKE, match
+from onlinecei.centroids._site_starts import start
+from onlinecei.centroids._site_steps import Rules, iterate
 from onlinecei.centroids._site_symmetry import closed
 from onlinecei.centroids.sites import Events, SiteOptions, Sites, ion_sites
 from onlinecei.errors import CEIError, ResultError
@@ -199,3 +202,29 @@ def test_what_cannot_be_used_is_named() -> None:
         ion_sites(Events.of([(WHOLE, np.full((1, 5, 3), np.nan))]), WHOLE)
     with pytest.raises(CEIError, match="starts"):
         SiteOptions(starts=0)
+
+
+def test_a_kind_of_event_that_no_first_guess_saw_has_a_share_of_false_ones_too() -> None:
+    """First guesses compete on some of the events; kinds that are not among those come with the rest."""
+    rare = Channel.parse("O+/C+/H+/H+/H+")
+    small = made(400, WIDTH, 17)[:, :4]
+    events = Events.of([(PARTIAL, small), (rare, made(2, WIDTH, 18))])
+    columns, _ = ordered(events, WHOLE)
+    sample = part_of(columns, np.arange(100))
+    assert sample.kind.max() < columns.kind.max()
+    rules = Rules(conserved_au=None, mirror=False)
+    model = iterate(sample, start(sample, np.array([1, 1, 3]), 0, rules, np.random.default_rng(0)), rules, 2, 0.0).model
+    end = iterate(columns, model, rules, 2, 0.0)
+    assert end.sums.false[:, 1].tolist() == [400.0, 2.0]
+
+
+def test_sites_that_start_wide_among_strange_ions_settle() -> None:
+    """Three events of four are of ions that have nothing to do with each other."""
+    random = np.random.default_rng(19)
+    events = partial(made(1600, WIDTH, 20), 21)
+    events[::4] = random.normal(scale=60, size=(400, 4, 3))
+    events[1::4, 1:] = random.normal(scale=60, size=(400, 3, 3))
+    events[2::4, 2:] = random.normal(scale=40, size=(400, 2, 3))
+    found = ion_sites(Events.of([(PARTIAL, events)]), WHOLE, QUICK)
+    assert found.resolved, found.reason
+    assert misses(found).max() < 4.0

@@ -410,3 +410,24 @@ def test_geometries_of_the_setup_before_are_not_shown(line: FakeLine, revised_te
     after = line.ask(before.state.version)
     assert after is not None
     assert (after.setup_text, after.reconstructions) == (revised_text, ())
+
+
+def test_a_reset_begins_the_sums_anew_with_the_same_setup(line: FakeLine, water: Setup, batches: list[Batch]) -> None:
+    line.start()
+    line.turn()
+    before = line.ingest.newest_train
+    line.reducer.ask(b"dashboard", revise_message(None))
+    line.turn()
+    ((_, answer),) = line.to_readers.take()
+    assert (answer.kind, answer.info["first_train"]) == (Kind.REVISED, before + 1)
+    expected = analyse_all([Batch.of(from_train(batches, before + 1))], water)
+    total = line.finish()
+    assert np.array_equal(total.values, expected.values)
+    assert total.setup_hash == water.hash
+    assert line.reducer.rejected[EARLIER] == before - batches[0].train_id[0] + 1
+
+
+def test_a_reset_after_a_revision_keeps_the_setup_of_its_train() -> None:
+    revisions = Revisions("first", ((10, "second"), (20, "third")))
+    assert revisions.add(15, "").setup_text == "second"
+    assert revisions.add(5, "").setup_text == "first"
