@@ -24,7 +24,7 @@ def rebinned(total: Delta, setup: Setup, delays: DelaysSection) -> list[Centroid
     -------
     list[Centroids]
         Of the channels whose events are kept, for each of the new bins; of the events that are kept, which are a fair
-        sample where there were more.
+        sample where there were more. False coincidences are not taken out: analyse the kept pulses again for that.
     """
     chosen = Setup.model_validate({**setup.model_dump(), "delays": delays})
     kept = dict(zip(kept_channels(setup), total.kept, strict=True)) if total.kept else {}

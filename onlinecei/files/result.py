@@ -26,6 +26,8 @@ from onlinecei.setup import Setup
 FORMAT, VERSION = "onlinecei-result", 1
 _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 MAX_SETUP_BYTES = 1_000_000
+MIXED = frozenset({"ker", "momentum_map", "momentum_sum"})
+"""Histograms of a channel that mixing gives the false coincidences of."""
 
 
 def write_result(path: Path, snapshot: Snapshot) -> None:
@@ -64,7 +66,7 @@ def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:
         data = new_group(parent, kind, "NXdata", signal="counts", axes=labels)
         data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
         data["counts"].attrs["units"] = "counts"
-        if owner and false is not None:
+        if owner and false is not None and kind in MIXED:
             _write_background(data, block, false)
         data["title"] = f"{owner[0]} {kind}".replace("_", " ") if owner else kind.replace("_", " ")
         for k, length in enumerate(extra):

@@ -26,7 +26,7 @@ def scanned(water_batch: Batch) -> Batch:
 
 @pytest.mark.parametrize("bins", ["edges_fs = [0.0, 5.0, 30.0]", "positions_fs = [4.0, 12.0]", ""])
 def test_they_are_those_of_an_analysis_with_these_bins(water_text: str, scanned: Batch, bins: str) -> None:
-    text = water_text.replace(*PER_EVENT)
+    text = water_text.replace(*PER_EVENT) + "[limits]\nkept_hits = 0\n"
     setup = Setup.from_toml(text + "[delays]\nedges_fs = [0.0, 10.0, 20.0, 30.0]\nunpumped = true")
     afresh = Setup.from_toml(text + f"[delays]\n{bins}\nunpumped = true")
     found = rebinned(analyse(scanned, setup), setup, afresh.delays)
