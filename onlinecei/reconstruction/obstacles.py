@@ -25,14 +25,14 @@ def obstacle(measured: Centroids) -> str:
         return f"{measured.events} events, at least {MIN_EVENTS} are needed"
     if measured.true_events < MIN_EVENTS and not measured.labelled:
         return f"{measured.true_events:.0f} of {measured.events} events are true, at least {MIN_EVENTS} are needed"
+    if sites_are_mixed(measured):
+        why = measured.unresolved or "no single events were kept that would tell them"
+        return f"the identical ions sit in different places of the molecule and are not told apart: {why}"
     if measured.explained_by_chance and not measured.labelled:
         return (
             f"false coincidences explain the events: {measured.events} were counted, "
             f"{measured.false_events:.0f} ± {measured.false_error:.0f} are expected by chance"
         )
-    if sites_are_mixed(measured):
-        why = measured.unresolved or "no single events were kept that would tell them"
-        return f"the identical ions sit in different places of the molecule and are not told apart: {why}"
     if not np.all(np.isfinite(measured.momentum_au)) or not np.all(np.isfinite(measured.covariance_au2)):
         raise CEIError(f"the centroids of {measured.channel} hold numbers that are not finite")
     return ""
