@@ -4,25 +4,17 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
-from onlinecei.analysis import analyse, nothing
+from onlinecei.bench.bandwidth import COPY_BYTES, copy_gb_per_s
+from onlinecei.bench.cases import HITS_PER_BATCH, MAX_BATCHES, analyse_messages
 from onlinecei.bench.numpy_peer import analyse_with_numpy
 from onlinecei.bench.physics import physics_rows
 from onlinecei.bench.timing import Row, rate_row, timed
-from onlinecei.centroids import merge
 from onlinecei.errors import CEIError
 from onlinecei.files.run import open_run
 from onlinecei.memory import keep_freed_memory
-from onlinecei.records import Batch, Delta
+from onlinecei.records import Batch
 from onlinecei.setup import Setup
-from onlinecei.stream.wire import decode_batch, encode_batch
-
-HITS_PER_BATCH = 100_000
-MAX_BATCHES = 10
-"""A million hits: beyond the caches, and a second or two for the slow peer."""
-COPY_BYTES = 256 * 2**20
-"""Copied for the memory reference: far larger than any cache."""
+from onlinecei.stream.wire import encode_batch
 
 
 def bench_stage(run_path: Path, repeats: int) -> list[Row]:
@@ -60,9 +52,9 @@ def _line_rows(batches: Sequence[Batch], hits: int, setup: Setup, repeats: int) 
     size = sum(len(frame) for frames in messages for frame in frames)
     pulses = sum(batch.pulses for batch in batches)
     note = f"{hits} hits in {len(batches)} batches, {hits / pulses:.2f} hits a pulse"
-    stage = timed(lambda: _stage(messages, setup), repeats)
+    stage = timed(lambda: analyse_messages(messages, setup), repeats)
     peer = timed(lambda: [analyse_with_numpy(batch, setup) for batch in batches], repeats)
-    memory = _memory_bandwidth(repeats)
+    memory = copy_gb_per_s(repeats)
     return [
         rate_row("stage", hits, "hits/s", stage, f"wire bytes to merged Delta; {note}"),
         rate_row("stage in bytes", size / 1e9, "GB/s", stage, "wire bytes"),
@@ -71,19 +63,3 @@ def _line_rows(batches: Sequence[Batch], hits: int, setup: Setup, repeats: int) 
         Row("memory copy", memory, "GB/s", f"NumPy copy of {COPY_BYTES / 2**20:.0f} MiB, read and written"),
         Row("stage over memory copy", size / 1e9 / stage[0] / memory, "", "share of the copy's bandwidth"),
     ]
-
-
-def _stage(messages: Sequence[Sequence[bytes]], setup: Setup) -> Delta:
-    total = nothing(setup)
-    for frames in messages:
-        batch, _ = decode_batch(frames)
-        total = merge(total, analyse(batch, setup))
-    return total
-
-
-def _memory_bandwidth(repeats: int) -> float:
-    """Bytes read and written by a copy, in GB/s."""
-    source = np.ones(COPY_BYTES // 8)
-    target = np.empty_like(source)
-    best, _ = timed(lambda: np.copyto(target, source), repeats)
-    return 2 * COPY_BYTES / 1e9 / best

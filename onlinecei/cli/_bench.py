@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from onlinecei.cli._bench_line import print_line, print_profile
 from onlinecei.cli._output import answers
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ def bench(
     sites: Annotated[
         bool, typer.Option("--sites", help="In place of speeds: mean momenta from partial events beside the true ones.")
     ] = False,
+    line: Annotated[
+        bool, typer.Option("--line", help="Only the line of water and ethanol, with PyCorrCPI and several workers.")
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="In place of speeds: where the time of a worker goes.")
+    ] = False,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")
     ] = False,
@@ -45,7 +52,14 @@ def bench(
     if sites:
         _bench_sites()
         return
-    answers.print(_table(machine(), bench_stage(run, repeats)))
+    if profile:
+        print_profile(run.parent, repeats)
+        return
+    if not line:
+        answers.print(_table(machine(), bench_stage(run, repeats)))
+    print_line(run.parent, repeats)
+    if line:
+        return
     networks = network_rows(repeats, compiled=compiled)
     answers.print(_table("networks: processor time of one core for each geometry", networks))
 

@@ -1,0 +1,81 @@
+"""Runs that the line is measured on, as the messages that a worker gets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from onlinecei.analysis import analyse, nothing
+from onlinecei.centroids import merge
+from onlinecei.files.run import open_run
+from onlinecei.records import Batch, Delta
+from onlinecei.setup import ChannelSection, Setup
+from onlinecei.stream.wire import decode_batch, encode_batch
+
+HITS_PER_BATCH = 100_000
+MAX_BATCHES = 10
+"""A million hits: beyond the caches, and a second or two for a slow peer."""
+
+Messages = Sequence[Sequence[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Case:
+    """A run, or a part of one, and the setup that it is analysed with."""
+
+    name: str
+    note: str
+    """Where the hits come from."""
+    setup: Setup
+    batches: Sequence[Batch]
+    messages: Messages
+    """Frames of each batch on the wire."""
+
+    @classmethod
+    def of(cls, name: str, note: str, setup: Setup, batches: Iterable[Batch]) -> "Case":
+        """Encode the batches."""
+        taken = tuple(batches)
+        messages = [[bytes(frame) for frame in encode_batch(batch, k)] for k, batch in enumerate(taken)]
+        return cls(name=name, note=note, setup=setup, batches=taken, messages=messages)
+
+    @property
+    def hits(self) -> int:
+        """Hits of all batches."""
+        return sum(batch.hits for batch in self.batches)
+
+    @property
+    def pulses(self) -> int:
+        """Pulses of all batches."""
+        return sum(batch.pulses for batch in self.batches)
+
+    @property
+    def wire_bytes(self) -> int:
+        """Bytes of all messages."""
+        return sum(len(frame) for frames in self.messages for frame in frames)
+
+    def with_channels(self, channels: Sequence[ChannelSection]) -> "Case":
+        """The same hits with other channels."""
+        setup = with_channels(self.setup, channels)
+        return Case(name=self.name, note=self.note, setup=setup, batches=self.batches, messages=self.messages)
+
+
+def with_channels(setup: Setup, channels: Sequence[ChannelSection]) -> Setup:
+    """Give the same setup with other channels."""
+    return Setup.model_validate({**setup.model_dump(), "channels": [each.model_dump() for each in channels]})
+
+
+def water_case(run_path: Path) -> Case:
+    """The first million hits of the water run, with two complete channels and one partial one."""
+    with open_run(run_path) as run:
+        setup = Setup.from_toml(run.setup_text, str(run_path))
+        batches = list(islice(run.batches(HITS_PER_BATCH), MAX_BATCHES))
+    return Case.of("water", f"simulated, {run_path.name}", with_channels(setup, setup.channels[:3]), batches)
+
+
+def analyse_messages(messages: Messages, setup: Setup) -> Delta:
+    """Do what workers and reducer do: wire bytes to one merged Delta."""
+    total = nothing(setup)
+    for frames in messages:
+        batch, _ = decode_batch(frames)
+        total = merge(total, analyse(batch, setup))
+    return total
