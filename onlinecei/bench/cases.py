@@ -1,12 +1,14 @@
 """Runs that the line is measured on, as the messages that a worker gets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import count, islice
 from pathlib import Path
 
+import numpy as np
+
 from onlinecei.analysis import analyse, nothing
-from onlinecei.centroids import merge
+from onlinecei.centroids import ceiling, merge
 from onlinecei.files.run import open_run
 from onlinecei.records import Batch, Delta
 from onlinecei.setup import ChannelSection, Setup
@@ -15,6 +17,8 @@ from onlinecei.stream.wire import decode_batch, encode_batch
 HITS_PER_BATCH = 100_000
 MAX_BATCHES = 10
 """A million hits: beyond the caches, and a second or two for a slow peer."""
+LINE_BATCHES = 20
+"""Of the line's own rows: the first few also fill the sample of kept pulses, which later ones hardly change."""
 
 Messages = Sequence[Sequence[bytes]]
 
@@ -65,11 +69,16 @@ def with_channels(setup: Setup, channels: Sequence[ChannelSection]) -> Setup:
 
 
 def water_case(run_path: Path) -> Case:
-    """The first million hits of the water run, with two complete channels and one partial one."""
+    """The water run, again and again with later train numbers, with two complete channels and one partial one."""
     with open_run(run_path) as run:
         setup = Setup.from_toml(run.setup_text, str(run_path))
-        batches = list(islice(run.batches(HITS_PER_BATCH), MAX_BATCHES))
-    return Case.of("water", f"simulated, {run_path.name}", with_channels(setup, setup.channels[:3]), batches)
+        once = list(islice(run.batches(HITS_PER_BATCH), LINE_BATCHES))
+    trains = max(int(batch.train_id.max()) for batch in once) + 1
+    later = (replace(batch, train_id=batch.train_id + np.uint64(turn * trains)) for turn in count() for batch in once)
+    batches = islice(later, LINE_BATCHES)
+    return Case.of(
+        "water", f"simulated, {run_path.name} again and again", with_channels(setup, setup.channels[:3]), batches
+    )
 
 
 def analyse_messages(messages: Messages, setup: Setup) -> Delta:
@@ -77,5 +86,5 @@ def analyse_messages(messages: Messages, setup: Setup) -> Delta:
     total = nothing(setup)
     for frames in messages:
         batch, _ = decode_batch(frames)
-        total = merge(total, analyse(batch, setup))
+        total = merge(total, analyse(batch, setup, ceiling(total.pulses)))
     return total

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from onlinecei.arrays import I8
-from onlinecei.bench.cases import HITS_PER_BATCH, MAX_BATCHES, Case
+from onlinecei.bench.cases import HITS_PER_BATCH, LINE_BATCHES, Case
 from onlinecei.files.run import open_run
 from onlinecei.records import Batch
 from onlinecei.setup import Setup
@@ -70,7 +70,7 @@ def nine_ions_case(pulses: int = PULSES) -> Case:
     )
 
 
-def crowded_case(run_path: Path, batches: int = MAX_BATCHES) -> Case:
+def crowded_case(run_path: Path, batches: int = LINE_BATCHES) -> Case:
     """The shipped Monte Carlo run as a focus twenty times as bright would give it.
 
     Molecules come independently, so a pulse of that focus is many pulses on top of each other. Each batch is the whole

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import partial, reduce
 
 from onlinecei.analysis import analyse, nothing
 from onlinecei.arrays import Bool
 from onlinecei.bench.bandwidth import copy_gb_per_s
 from onlinecei.bench.cases import Case, analyse_messages, with_channels
 from onlinecei.bench.timing import timed
-from onlinecei.centroids import accumulate, keep, merge
+from onlinecei.centroids import accumulate, ceiling, keep, keep_pulses, merge
 from onlinecei.centroids.layout import searched
 from onlinecei.coincidence import find_all, identify
 from onlinecei.detector import accept
@@ -62,29 +62,42 @@ class _Work:
     ions: Ions
     found: list[Coincidences]
     counted: list[Bool]
+    ceiling: int
+    """Of the pulses that earlier batches left to be kept."""
     delta: Delta
 
     @classmethod
-    def of(cls, message: Sequence[bytes], setup: Setup) -> "_Work":
+    def of(cls, message: Sequence[bytes], setup: Setup, ceiling: int) -> "_Work":
         batch, _ = decode_batch(message)
         hits = accept(batch, setup)
         ions = identify(hits, setup)
         found = find_all(ions, _wanted(setup), setup)
         _, counted = accumulate(batch, hits, ions, found, setup)
-        delta = analyse(batch, setup)
-        return cls(message=message, batch=batch, hits=hits, ions=ions, found=found, counted=counted, delta=delta)
+        return cls(
+            message=message, batch=batch, hits=hits, ions=ions, found=found, counted=counted, ceiling=ceiling,
+            delta=analyse(batch, setup, ceiling),
+        )  # fmt: skip
+
+
+def _works(case: Case) -> list[_Work]:
+    works, total = [], nothing(case.setup)
+    for message in case.messages:
+        works.append(_Work.of(message, case.setup, ceiling(total.pulses)))
+        total = merge(total, works[-1].delta)
+    return works
 
 
 def profile(case: Case, repeats: int) -> Profile:
     """Measure every step of a case by itself, in one thread."""
     keep_freed_memory()
     setup = case.setup
-    works, zero = [_Work.of(message, setup) for message in case.messages], nothing(setup)
+    works = _works(case)
 
     def clock(step: Callable[[_Work], object]) -> float:
         best, _ = timed(lambda: [step(work) for work in works], repeats, time.thread_time)
         return 1e9 * best / case.hits
 
+    merging, _ = timed(lambda: reduce(merge, (work.delta for work in works), nothing(setup)), repeats, time.thread_time)
     whole, _ = timed(lambda: analyse_messages(case.messages, setup), repeats, time.thread_time)
     steps = {
         "decode": clock(lambda work: decode_batch(work.message)),
@@ -93,7 +106,8 @@ def profile(case: Case, repeats: int) -> Profile:
         **_finding(setup, clock),
         **_filling(setup, clock),
         "keep events": clock(lambda work: keep(work.batch, work.found, work.counted, setup)),
-        "merge": clock(lambda work: merge(zero, work.delta)),
+        "keep pulses": clock(lambda work: keep_pulses(work.batch, work.hits, setup.limits.kept_hits, work.ceiling)),
+        "merge": 1e9 * merging / case.hits,
     }
     return Profile(
         name=case.name, steps=tuple(steps.items()), whole=1e9 * whole / case.hits,
@@ -135,7 +149,7 @@ def _fill(channels: slice, setup: Setup, work: _Work) -> None:
 
 
 def _column_bytes(work: _Work) -> int:
-    return _size(work.hits) + _size(work.ions) + sum(each.pulse.nbytes + each.row.nbytes for each in work.found)
+    return _size(work.hits) + _size(work.ions) + sum(each.pulse.nbytes + each.ion.nbytes for each in work.found)
 
 
 def _size(record: Hits | Ions) -> int:

@@ -119,9 +119,16 @@ def test_the_steps_are_those_of_the_stage(small: Case) -> None:
     found = stages.profile(small, 1)
     of_channels = [f"{step} {each.name}" for step in ("find", "fill") for each in small.setup.channels]
     names = [name for name, _ in found.steps]
-    assert set(names) == {"decode", "accept", "identify", "order by species", "fill hits", "keep events", "merge"} | {
-        *of_channels
-    }
+    assert set(names) == {
+        "decode",
+        "accept",
+        "identify",
+        "order by species",
+        "fill hits",
+        "keep events",
+        "keep pulses",
+        "merge",
+    } | {*of_channels}
     assert found.rest == pytest.approx(found.whole - sum(value for _, value in found.steps))
     assert found.wire_bytes == small.wire_bytes / small.hits > 12
     assert found.bound_by_columns < found.bound_by_wire
