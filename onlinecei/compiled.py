@@ -1,6 +1,9 @@
 """How every compiled stage is compiled: one decorator, one cache, the same IEEE arithmetic everywhere.
 
 Fast-math stays off: replaying a run must give the same bits whatever the batch, and re-ordered sums would not.
+
+Numba compiles a function again for each literal number that it is called with. A local number that is handed on
+therefore starts as ``int(np.int64(0))`` where that would compile much twice.
 """
 
 import hashlib

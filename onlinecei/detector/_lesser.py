@@ -1,81 +1,98 @@
 """Candidates with fewer signals: where another candidate claims one of them, or where one spoils the fit."""
 
 from onlinecei.compiled import compiled
-from onlinecei.detector._candidates import keep, on_detector
-from onlinecei.detector._fit import fit, score
-from onlinecei.detector._lines import CHANNELS, CHI2_MAX, Lines
+from onlinecei.detector._fit import fits
+from onlinecei.detector._lines import Lines
 from onlinecei.detector._memory import MAX_CANDIDATES, MAX_COMPARED, Candidates, Packing, Pulse
+from onlinecei.detector._sets import CHANNELS, NUMBER, member
+from onlinecei.detector._shared import new_round, note, noted, shared
+from onlinecei.detector._trial import keep
 
 
 @compiled
 def add_lesser(lines: Lines, pulse: Pulse, found: Candidates, memory: Packing) -> bool:
     """Add each candidate without one or more of the signals that may go; False if they are too many."""
-    whole = found.count
-    few = whole <= MAX_COMPARED
+    few = found.whole <= MAX_COMPARED
     if not few:
-        _count_uses(found, memory, whole, 1)
-    for n in range(whole):
-        channels = found.channels[n]
-        if lines.checks[channels] < 2:
+        _mark_claimed(found, memory)
+    for n in range(found.whole):
+        if lines.checks[found.channels[n]] < 2:
             continue
+        rivals = _find_rivals(found, memory, n) if few else 0
         bad = found.chi2[n] > 2 * lines.gain
-        claimed = _shared_with_each(found, memory, n, whole) if few else _claimed(found, memory, n)
-        may_go = channels if bad else claimed
-        rest = channels & ~may_go
-        part = (may_go - 1) & may_go
-        while may_go:  # every smaller subset of those that may go
-            left = rest | part
-            if lines.checks[left] > 0 and (bad or not few or _of_use(lines, found, memory, whole, channels, left)):
-                _add(lines, pulse, found, n, left)
-            if part == 0:
-                break
-            part = (part - 1) & may_go
-    if not few:
-        _count_uses(found, memory, whole, -1)
+        if bad:
+            may_go = found.channels[n]
+        elif few:
+            may_go = _shared_with(memory, rivals)
+        else:
+            may_go = _claimed(found, memory, n)
+        if may_go:
+            _without(lines, pulse, found, memory, n, may_go, rivals if few and not bad else -1)
     return found.count < MAX_CANDIDATES
 
 
 @compiled
-def _shared_with_each(found: Candidates, memory: Packing, n: int, whole: int) -> int:
-    """Fill which signals each other candidate shares with this one; returns all that any does."""
-    claimed = 0
-    for m in range(whole):
-        shared, both = 0, found.channels[n] & found.channels[m] if m != n else 0
-        if both:
-            for c in range(CHANNELS):
-                shared |= (found.pick[n, c] == found.pick[m, c]) << c
-            shared &= both
-        memory.shared[m] = shared
-        claimed |= shared
-    return claimed
+def _without(
+    lines: Lines, pulse: Pulse, found: Candidates, memory: Packing, n: int, may_go: int, rivals: int
+) -> None:  # fmt: skip
+    """Add a candidate without every set of the signals that may go; that a rival gains is asked where there are any."""
+    channels = found.channels[n]
+    rest, part = channels & ~may_go, may_go
+    while part:
+        part = (part - 1) & may_go
+        left = rest | part
+        if lines.checks[left] > 0 and (rivals < 0 or _of_use(lines, found, memory, rivals, channels & ~left, left)):
+            _add(lines, pulse, found, n, left)
 
 
 @compiled
-def _of_use(lines: Lines, found: Candidates, memory: Packing, whole: int, channels: int, left: int) -> bool:
-    """Whether each signal given up helps another candidate that can do without those that are left."""
-    given_up = channels & ~left
-    for m in range(whole):
-        shared = memory.shared[m]
-        if shared & given_up and lines.checks[found.channels[m] & ~(shared & left)] > 0:
-            given_up &= ~shared
+def _find_rivals(found: Candidates, memory: Packing, n: int) -> int:
+    """List the candidates that share signals with this one; returns their number."""
+    rivals = 0
+    for m in range(found.whole):
+        both = shared(found, n, m)
+        if both and m != n:
+            memory.rivals[rivals], memory.shared[rivals] = m, both
+            rivals += 1
+    return rivals
+
+
+@compiled
+def _shared_with(memory: Packing, rivals: int) -> int:
+    every = 0
+    for k in range(rivals):
+        every |= memory.shared[k]
+    return every
+
+
+@compiled
+def _of_use(lines: Lines, found: Candidates, memory: Packing, rivals: int, given_up: int, left: int) -> bool:
+    """Whether each signal given up helps a rival that can do without those that are left."""
+    for k in range(rivals):
+        both = memory.shared[k]
+        if both & given_up and lines.checks[found.channels[memory.rivals[k]] & ~(both & left)] > 0:
+            given_up &= ~both
     return given_up == 0
 
 
 @compiled
-def _count_uses(found: Candidates, memory: Packing, whole: int, step: int) -> None:
-    for n in range(whole):
-        for c in range(CHANNELS):
-            if found.channels[n] >> c & 1:
-                memory.owner[c, found.pick[n, c]] += step
+def _mark_claimed(found: Candidates, memory: Packing) -> None:
+    """Note of each signal how many candidates but one have it."""
+    new_round(memory)
+    for n in range(found.whole):
+        channels = found.channels[n]
+        for k in range(NUMBER[channels]):
+            c = member(channels, k)
+            note(memory, c, found.pick[n, c], max(noted(memory, c, found.pick[n, c]), -1) + 1)
 
 
 @compiled
 def _claimed(found: Candidates, memory: Packing, n: int) -> int:
-    """Signals of a candidate that others have as well; those that nobody uses count -1."""
-    claimed = 0
-    for c in range(CHANNELS):
-        if found.channels[n] >> c & 1 and memory.owner[c, found.pick[n, c]] > 0:
-            claimed |= 1 << c
+    """Signals of a candidate that others have as well."""
+    claimed, channels = 0, found.channels[n]
+    for k in range(NUMBER[channels]):
+        c = member(channels, k)
+        claimed |= (noted(memory, c, found.pick[n, c]) > 0) << c
     return claimed
 
 
@@ -85,9 +102,5 @@ def _add(lines: Lines, pulse: Pulse, found: Candidates, n: int, channels: int) -
         return
     for c in range(CHANNELS):
         found.trial[c] = found.pick[n, c]
-    chi2 = fit(lines, pulse, found, channels)
-    if chi2 > CHI2_MAX or not on_detector(lines, found):
-        return
-    value = score(lines, pulse, found, channels, chi2)
-    if value > 0.0:
-        keep(lines, found, n, channels, chi2, value)
+    if fits(lines, pulse, found, channels):
+        keep(found, channels, n)

@@ -5,14 +5,13 @@ from functools import lru_cache
 import numpy as np
 
 from onlinecei.arrays import F8, I8, AnyArray
+from onlinecei.detector._sets import CHANNELS, NUMBER, SETS
 from onlinecei.detector.methods import NOT_MADE, method_of
 from onlinecei.records import MCP
 from onlinecei.setup import DelayLinesSection
 
-CHANNELS = MCP + 1
-SETS = 1 << CHANNELS
-"""A set of channels is a number with one bit for each."""
-MOST_CHECKS = CHANNELS - 3
+SUMS = 8
+"""Sums of the times of a hit's signals: three for the hit, four checks, and none, as processors take eight at once."""
 TIME_SUM_DEVIATIONS = 6.0
 """Standard deviations of a time sum in the half-width that the setup gives; a window is usually set that wide."""
 
@@ -52,14 +51,15 @@ class Lines:
     """Whether time sums depend on the place."""
     row: F8
     """(7, 3) time of a signal from (u, v, t)."""
-    solve: F8
-    """(128, 3, 7) least-squares (u, v, t) from the times of a set of channels."""
-    check: F8
-    """(128, 4, 7) sums of the times of a set that are zero for any hit, over sigma; chi2 is their sum of squares."""
+    sums: F8
+    """(128, 7, 8) weights of the times of a set of channels in eight sums: the least-squares (u, v, t), up to four
+    that are zero for any hit, over sigma, so that chi2 is their sum of squares, and nothing."""
     checks: I8
     """(128,) signals of a set beyond the three that a hit needs; `NOT_MADE` where no hit is made of it."""
     method: I8
     """(128,)"""
+    missing: I8
+    """(128,) channels of the detector that a set lacks."""
     most: F8
     """(128,) largest chi2 of a hit."""
     gain: float
@@ -77,9 +77,9 @@ class Lines:
 LINES = np.dtype(
     [
         ("layers", "i8"), ("scale", "f8", 3), ("shift", "f8", CHANNELS), ("slope", "f8", 3), ("curvature", "f8", 3),
-        ("offset", "f8", 3), ("bent", "u1"), ("row", "f8", (CHANNELS, 3)), ("solve", "f8", (SETS, 3, CHANNELS)),
-        ("check", "f8", (SETS, MOST_CHECKS, CHANNELS)),
-        ("checks", "i8", SETS), ("method", "i8", SETS), ("most", "f8", SETS), ("gain", "f8"), ("unchecked", "f8"),
+        ("offset", "f8", 3), ("bent", "u1"), ("row", "f8", (CHANNELS, 3)), ("sums", "f8", (SETS, CHANNELS, SUMS)),
+        ("checks", "i8", SETS), ("method", "i8", SETS), ("missing", "i8", SETS), ("most", "f8", SETS),
+        ("gain", "f8"), ("unchecked", "f8"),
         ("sigma", "f8"), ("half", "f8"), ("radius", "f8"),
     ],
     align=True,
@@ -99,13 +99,13 @@ def lines_of(section: DelayLinesSection, radius_mm: float) -> AnyArray:
     shift[: 2 * layers] = np.repeat(section.time_sum_ns, 2) / 2
     shift[:MCP] -= np.repeat(offset / scale, 2) * np.tile([1.0, -1.0], 3)
     method = np.array([method_of(channels, layers) for channels in range(SETS)])
-    number = np.array([channels.bit_count() for channels in range(SETS)])
+    every = (1 << 2 * layers) - 1 | 1 << MCP
     values = {
         "layers": layers, "scale": scale, "shift": shift, "slope": slope, "curvature": curvature, "offset": offset,
-        "bent": bool(np.any(slope) or np.any(curvature)), "row": row, "solve": _solutions(row, method),
-        "check": _checks(row, method) / sigma,
-        "checks": np.where(method == NOT_MADE, NOT_MADE, number - 3), "method": method,
-        "most": np.where(number > 4, CHI2_MAX, CHI2_OF_ONE_CHECK), "gain": CHECK_GAIN,
+        "bent": bool(np.any(slope) or np.any(curvature)), "row": row, "sums": _sums(row, method, sigma),
+        "checks": np.where(method == NOT_MADE, NOT_MADE, NUMBER - 3), "method": method,
+        "missing": every & ~np.arange(SETS),
+        "most": np.where(NUMBER > 4, CHI2_MAX, CHI2_OF_ONE_CHECK), "gain": CHECK_GAIN,
         "unchecked": UNCHECKED_COST if layers == 3 else 0.0,
         "sigma": sigma, "half": half, "radius": radius_mm,
     }  # fmt: skip
@@ -130,19 +130,11 @@ def _rows(layers: int, scale: F8) -> F8:
     return rows
 
 
-def _solutions(row: F8, method: I8) -> F8:
-    solve = np.zeros((SETS, 3, CHANNELS))
+def _sums(row: F8, method: I8, sigma: float) -> F8:
+    sums = np.zeros((SETS, CHANNELS, SUMS))
     for channels in np.flatnonzero(method != NOT_MADE):
         there = [channel for channel in range(CHANNELS) if channels >> channel & 1]
-        solve[channels][:, there] = np.linalg.pinv(row[there])
-    return solve
-
-
-def _checks(row: F8, method: I8) -> F8:
-    """Orthonormal sums of the times of a set of channels that are zero for every hit."""
-    check = np.zeros((SETS, MOST_CHECKS, CHANNELS))
-    for channels in np.flatnonzero(method != NOT_MADE):
-        there = [channel for channel in range(CHANNELS) if channels >> channel & 1]
+        sums[channels][there, :3] = np.linalg.pinv(row[there]).T
         left = np.linalg.svd(row[there])[0]
-        check[channels][: len(there) - 3, there] = left[:, 3:].T
-    return check
+        sums[channels][there, 3 : len(there)] = left[:, 3:] / sigma
+    return sums

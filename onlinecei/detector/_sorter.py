@@ -6,18 +6,18 @@ import numpy as np
 
 from onlinecei.arrays import F4, F8, I8, U1, U4, U8, AnyArray
 from onlinecei.compiled import compiled
-from onlinecei.detector._candidates import find_candidates, place
+from onlinecei.detector._candidates import find_candidates
+from onlinecei.detector._fit import place
 from onlinecei.detector._lesser import add_lesser
-from onlinecei.detector._lines import CHANNELS, CHECK_GAIN, Lines, lines_of
+from onlinecei.detector._lines import Lines, lines_of
 from onlinecei.detector._memory import CANDIDATES, PACKING, PULSE, Candidates, Packing, Pulse
 from onlinecei.detector._packing import best_explanation
-from onlinecei.detector._pulse import fill, pair_up
-from onlinecei.detector._sure import keep_free, keep_unambiguous, sure
+from onlinecei.detector._pulse import fill, keep_free_pairs, pair_up
+from onlinecei.detector._sets import NUMBER, member
+from onlinecei.detector._sure import clear, keep_free, keep_unambiguous, sure
 from onlinecei.records import Edges
 from onlinecei.setup import DelayLinesSection
 
-CLEAR_CHI2 = 2 * CHECK_GAIN
-"""A hit that fits better gains by none of its signals being left out."""
 EDGES_OF_A_HIT = 4
 """The least that one is made of."""
 USABLE, USED, LEFT_OUT, CUT_SHORT, SCORE = range(5)
@@ -40,11 +40,9 @@ class Sorted(NamedTuple):
 
 def sort_edges(edges: Edges, section: DelayLinesSection, radius_mm: float) -> Sorted:
     """Sort the edges of every pulse into hits."""
-    packing = np.zeros(1, PACKING)
-    packing["owner"] = -1
     return _sort(
         edges.first_edge, edges.channel, edges.t_ns, section.method_max, lines_of(section, radius_mm),
-        np.zeros(1, PULSE), np.zeros(1, CANDIDATES), packing,
+        np.zeros(1, PULSE), np.zeros(1, CANDIDATES), np.zeros(1, PACKING),
     )  # fmt: skip
 
 
@@ -62,7 +60,7 @@ def _sort(
     pulses, room = first_edge.size - 1, channel.size // EDGES_OF_A_HIT + 1
     first_hit, counts = np.zeros(pulses + 1, np.uint64), np.zeros(5, np.int64)
     hits, method = np.empty((room, 3)), np.empty(room, np.uint8)
-    count = 0
+    count = int(np.int64(0))
     for p in range(pulses):
         begin, end = int(np.int64(first_edge[p])), int(np.int64(first_edge[p + 1]))
         counts[USABLE] += fill(lines, pulse, channel, t, begin, end)
@@ -80,17 +78,16 @@ def _explain(
 ) -> int:  # fmt: skip
     """Find the hits of one pulse; returns how many there are now."""
     complete = pair_up(lines, pulse)
-    most = 3 if lines.layers == 3 else 2
-    complete &= find_candidates(lines, pulse, found, most)
-    clear = _clear(found, memory)
-    for k in range(clear):
+    complete &= find_candidates(lines, pulse, found, lines.layers)  # three checks, two of a quad
+    certain = clear(found, memory)
+    for k in range(certain):
         count = _take(lines, pulse, found, memory.chosen[k], method_max, hits, method, count, counts)
-    if clear:
-        _keep_free_pairs(lines, pulse)
-    if pulse.pairs.sum() == 0:
+    if certain:
+        keep_free_pairs(lines, pulse)
+    if pulse.pairs[0] + pulse.pairs[1] + pulse.pairs[2] == 0:
         counts[CUT_SHORT] += not complete
         return count
-    complete &= find_candidates(lines, pulse, found, 1)
+    complete &= find_candidates(lines, pulse, found, int(np.int64(1)))
     if lines.layers == 2:
         keep_unambiguous(lines, found)
     certain = sure(lines, found, memory)
@@ -108,28 +105,6 @@ def _explain(
 
 
 @compiled
-def _clear(found: Candidates, memory: Packing) -> int:
-    """Choose the candidates that fit well and share no signal with another; returns their number."""
-    owner, count, number = memory.owner, found.count, 0
-    for n in range(count):
-        memory.cluster[n] = 1
-        for c in range(CHANNELS):
-            if found.channels[n] >> c & 1:
-                other = owner[c, found.pick[n, c]]
-                if other >= 0:
-                    memory.cluster[n] = memory.cluster[other] = 0
-                owner[c, found.pick[n, c]] = n
-    for n in range(count):
-        if memory.cluster[n] and found.chi2[n] <= CLEAR_CHI2:
-            memory.chosen[number] = n
-            number += 1
-        for c in range(CHANNELS):
-            if found.channels[n] >> c & 1:
-                owner[c, found.pick[n, c]] = -1
-    return number
-
-
-@compiled
 def _take(
     lines: Lines, pulse: Pulse, found: Candidates, n: int, method_max: int, hits: F8, method: U1, count: int,
     counts: I8,
@@ -137,31 +112,17 @@ def _take(
     """Use the signals of a candidate, and write its hit unless it needed too much rebuilding."""
     channels = found.channels[n]
     counts[SCORE] += np.int64(np.round(found.score[n] * SCORE_QUANTA))
-    for c in range(CHANNELS):
-        if channels >> c & 1:
-            pulse.used[c, found.pick[n, c]] = True
+    for k in range(NUMBER[channels]):
+        c = member(channels, k)
+        pulse.used[c, found.pick[n, c]] = True
     if lines.method[channels] > method_max:
         counts[LEFT_OUT] += 1
         return count
-    counts[USED] += lines.checks[channels] + 3
+    counts[USED] += NUMBER[channels]
     for k in range(3):
         hits[count, k] = found.hit[n, k]
     method[count] = lines.method[channels]
     return count + 1
-
-
-@compiled
-def _keep_free_pairs(lines: Lines, pulse: Pulse) -> None:
-    for layer in range(lines.layers):
-        kept = 0
-        for p in range(pulse.pairs[layer]):
-            i, j = pulse.pair[layer, p, 0], pulse.pair[layer, p, 1]
-            if pulse.used[2 * layer, i] or pulse.used[2 * layer + 1, j]:
-                continue
-            pulse.pair[layer, kept, 0], pulse.pair[layer, kept, 1] = i, j
-            pulse.time[layer, kept], pulse.place[layer, kept] = pulse.time[layer, p], pulse.place[layer, p]
-            kept += 1
-        pulse.pairs[layer] = kept
 
 
 @compiled

@@ -1,10 +1,37 @@
 """Candidates that the best explanation holds whatever becomes of the others, found without a search."""
 
+import numpy as np
+
 from onlinecei.compiled import compiled
-from onlinecei.detector._candidates import keep, on_detector
-from onlinecei.detector._fit import fit, score
-from onlinecei.detector._lines import CHANNELS, CHI2_MAX, Lines
+from onlinecei.detector._fit import fits
+from onlinecei.detector._lines import CHECK_GAIN, Lines
 from onlinecei.detector._memory import MAX_COMPARED, Candidates, Packing, Pulse
+from onlinecei.detector._sets import CHANNELS, NUMBER, member
+from onlinecei.detector._shared import new_round, note, noted, shared
+from onlinecei.detector._trial import keep
+
+CLEAR_CHI2 = 2 * CHECK_GAIN
+"""A hit that fits better gains by none of its signals being left out."""
+
+
+@compiled
+def clear(found: Candidates, memory: Packing) -> int:
+    """Choose the candidates that fit well and share no signal with another; returns their number."""
+    new_round(memory)
+    number = 0
+    for n in range(found.count):
+        memory.cluster[n] = 1
+        for k in range(NUMBER[found.channels[n]]):
+            c = member(found.channels[n], k)
+            other = noted(memory, c, found.pick[n, c])
+            note(memory, c, found.pick[n, c], n)
+            if other >= 0:
+                memory.cluster[n] = memory.cluster[other] = 0
+    for n in range(found.count):
+        if memory.cluster[n] and found.chi2[n] <= CLEAR_CHI2:
+            memory.chosen[number] = n
+            number += 1
+    return number
 
 
 @compiled
@@ -13,7 +40,7 @@ def sure(lines: Lines, found: Candidates, memory: Packing) -> int:
 
     Those others could only gain by signals that the candidate gives up, each of which is a check lost.
     """
-    number = 0
+    number = int(np.int64(0))
     if found.count > MAX_COMPARED:
         return number
     for n in range(found.count):
@@ -27,31 +54,22 @@ def sure(lines: Lines, found: Candidates, memory: Packing) -> int:
 def _is_sure(lines: Lines, found: Candidates, n: int) -> bool:
     left = found.score[n]
     for m in range(found.count):
-        shared = _shared(found, n, m) if m != n else 0
-        if shared == 0:
+        both = NUMBER[shared(found, n, m)] if m != n else 0
+        if both == 0:
             continue
         most = found.score[m] + max(0.0, found.chi2[m] / 2 - lines.gain)
         left -= most
-        if left < 0.0 or most > lines.gain * shared - found.chi2[n] / 2:
+        if left < 0.0 or most > lines.gain * both - found.chi2[n] / 2:
             return False
     return True
 
 
 @compiled
-def _shared(found: Candidates, n: int, m: int) -> int:
-    """Count the signals that two candidates share."""
-    both, count = found.channels[n] & found.channels[m], 0
-    for c in range(CHANNELS):
-        count += (both >> c & 1) * (found.pick[n, c] == found.pick[m, c])
-    return count
-
-
-@compiled
 def _shares_with_chosen(found: Candidates, memory: Packing, n: int, number: int) -> bool:
-    shared = 0
+    both = 0
     for k in range(number):
-        shared += _shared(found, n, memory.chosen[k])
-    return shared > 0
+        both |= shared(found, n, memory.chosen[k])
+    return both > 0
 
 
 @compiled
@@ -62,19 +80,11 @@ def keep_free(lines: Lines, pulse: Pulse, found: Candidates) -> None:
         channels = found.channels[n]
         for c in range(CHANNELS):
             found.trial[c] = found.pick[n, c]
-            if channels >> c & 1 and pulse.used[c, found.trial[c]]:
-                channels &= ~(1 << c)
-        if lines.checks[channels] < 1:
-            continue
+            channels &= ~(pulse.used[c, found.trial[c]] << c)
         if channels == found.channels[n]:
-            _keep_as_it_is(lines, found, n)
-            continue
-        chi2 = fit(lines, pulse, found, channels)
-        if chi2 > CHI2_MAX or not on_detector(lines, found):
-            continue
-        value = score(lines, pulse, found, channels, chi2)
-        if value > 0.0:
-            keep(lines, found, found.count, channels, chi2, value)
+            _keep_as_it_is(found, n)
+        elif fits(lines, pulse, found, channels):
+            keep(found, channels, found.count)
     found.whole = found.count
 
 
@@ -87,20 +97,21 @@ def keep_unambiguous(lines: Lines, found: Candidates) -> None:
         for m in range(count):
             if lines.checks[found.channels[n]] > 1:
                 break
-            if many or (m != n and _shared(found, n, m) > 0):
+            if many or (m != n and shared(found, n, m)):
                 found.parent[n] = -1
                 break
     found.count = 0
     for n in range(count):
         if found.parent[n] >= 0:
-            _keep_as_it_is(lines, found, n)
+            _keep_as_it_is(found, n)
     found.whole = found.count
 
 
 @compiled
-def _keep_as_it_is(lines: Lines, found: Candidates, n: int) -> None:
+def _keep_as_it_is(found: Candidates, n: int) -> None:
     for c in range(CHANNELS):
         found.trial[c] = found.pick[n, c]
     for k in range(3):
         found.fitted[k] = found.hit[n, k]
-    keep(lines, found, found.count, found.channels[n], found.chi2[n], found.score[n])
+    found.misfit, found.value = found.chi2[n], found.score[n]
+    keep(found, found.channels[n], found.count)

@@ -125,6 +125,20 @@ def test_a_crowded_quad_makes_fewer_ghosts_than_the_plain_sorter(water_text: str
     assert score(lone, hits_of(lone.edges, setup)).found > 0.98
 
 
+def test_hits_far_apart_in_one_pulse_are_sorted_as_in_pulses_of_their_own(water_text: str) -> None:
+    setup, number, apart_ns = hexanode(water_text), 12, 600.0
+    edges = make_case(setup, number, 2, 60.0, QUIET, 9).edges
+    pulse = np.repeat(np.arange(number), np.diff(edges.first_edge.astype(int)))
+    together = Edges(
+        first_edge=np.array([0, pulse.size], np.uint32), channel=edges.channel, t_ns=edges.t_ns + apart_ns * pulse
+    )
+    single, made = hits_of(edges, setup), hits_of(together, setup)
+    of_pulse = np.repeat(np.arange(number), np.diff(single.first_hit.astype(int)))
+    np.testing.assert_array_equal(made.method, single.method)
+    np.testing.assert_allclose(made.x_mm, single.x_mm, atol=1e-3)
+    np.testing.assert_allclose(made.t_ns, single.t_ns + apart_ns * of_pulse, atol=0.01)
+
+
 def test_time_sums_that_depend_on_the_place(water_text: str) -> None:
     bent = hexanode(water_text, BENT)
     case = make_case(bent, 300, 2, 1000.0, QUIET, 4)
