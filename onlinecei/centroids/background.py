@@ -9,13 +9,13 @@ import numpy as np
 from onlinecei.arrays import F8, I8, AnyArray, Bool
 from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.layout import COUNTERS, Layout
+from onlinecei.centroids.mixed_pulses import Sample
 from onlinecei.centroids.mixing import (
     BUDGET,
     LEAST_BUDGET,
     LEAST_PULSES,
     MOST_MERGED,
     MOST_ROUNDS,
-    Sample,
     blocks_of,
     mix,
     one_delay,

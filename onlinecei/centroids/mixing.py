@@ -1,19 +1,17 @@
 """The false coincidences of one delay bin: mixed pulses through the same finder, gates and sums as the real ones."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from onlinecei.arrays import F4, F8, I8, U8, Bool
+from onlinecei.arrays import F8, I8
 from onlinecei.centroids.accumulate import fill_section
 from onlinecei.centroids.layout import Layout, searched
+from onlinecei.centroids.mixed_pulses import Laid, Sample, steps
 from onlinecei.coincidence import find, within_angles
-from onlinecei.coincidence.dead_zone import DeadZone, uncovered
-from onlinecei.coincidence.mixing import chosen, laid_over, of_all_sources, partners
-from onlinecei.records import Hits, Ions
+from onlinecei.coincidence.mixing import chosen, of_all_sources
 from onlinecei.setup import ChannelSection, DelaysSection, HistogramsSection, Setup
 
 MOST_SOURCES = 4
@@ -34,19 +32,6 @@ PER_COMBINATION = 100.0
 than a per cent."""
 MOST_COMBINATIONS = 300_000
 """Combinations that one merged pulse may hold, unless the setup allows a single one more."""
-_FIRST, _GROWTH, _LARGEST = 4, 8, 32_768
-"""Merged pulses in the first step, how much larger the next ones are, and the largest step."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sample:
-    """Kept pulses, in the order of their hash, read as ions."""
-
-    hits: Hits
-    ions: Ions
-    energy_uj: F4
-    hash: U8
-    zone: DeadZone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -129,11 +114,11 @@ class _Mixing:
         counts, wanted = self.layout.empty(), [c for c in self.channels if self.width(c) >= sources]
         merged, events = (np.zeros((len(self.setup.channels), self.rate.shape[1])) for _ in range(2))
         found = np.zeros((len(self.setup.channels), 3))
-        for starts, members in _steps(self.group, self.sample.energy_uj[self.rows], sources, rounds):
+        for starts, members in steps(self.group, self.sample.energy_uj[self.rows], sources, rounds):
             open_ = [c for c in wanted if found[c, 0] < budget]
             if not open_:
                 break
-            laid = _Laid.of(self.sample, self.rows[members])
+            laid = Laid.of(self.sample, self.rows[members])
             group = self.group[starts]
             for c in open_:
                 of_pulse = self._fill(counts, c, laid, found[c])
@@ -143,7 +128,7 @@ class _Mixing:
             weight = (-1) ** sources / sources * (found[c, 1] / found[c, 2] if found[c, 2] else 1.0)
             self._weigh(c, counts, merged[c], events[c], weight, pulses)
 
-    def _fill(self, counts: I8, channel: int, laid: "_Laid", found: F8) -> I8:
+    def _fill(self, counts: I8, channel: int, laid: Laid, found: F8) -> I8:
         """Count the combinations of all sources, and give the pulses of the events.
 
         Adds to what it cost, how many are of all sources, and how many of these unrelated pulses leave.
@@ -185,51 +170,6 @@ class _Mixing:
             for name in blocks_of(self.layout, section) if poisson else ():
                 self.layout.blocks[name].of(self.squares)[...] *= error[c] ** 2 / poisson
         return Mixed(values=self.values, squares=self.squares, error=error, merged=self.merged, cut=self.cut)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Laid:
-    """Pulses on top of each other, with what a detector with a dead zone would have seen of them.
-
-    A real pulse loses hits of one molecule behind those of another that takes part in a false coincidence, and behind
-    those of others. What the others take is in both sources already, and here again: pulses that have nothing to do
-    with these take as much, so that the share of combinations that they leave puts it right.
-    """
-
-    sources: int
-    ions: Ions
-    source: I8
-    seen: Bool
-    """(I,) whether the other sources cover an ion."""
-    seen_elsewhere: Bool
-    """(I,) whether those of another merged pulse would."""
-
-    @classmethod
-    def of(cls, sample: Sample, members: I8) -> "_Laid":
-        ions, source = laid_over(sample.ions, sample.hits, members)
-        if not sample.zone:
-            everything = np.ones(source.size, np.bool_)
-            return cls(sources=members.shape[1], ions=ions, source=source, seen=everything, seen_elsewhere=everything)
-        return cls(
-            sources=members.shape[1], ions=ions, source=source,
-            seen=uncovered(ions, source, sample.hits, sample.zone),
-            seen_elsewhere=uncovered(ions, source, sample.hits, sample.zone, shift=1),
-        )  # fmt: skip
-
-
-def _steps(group: I8, energy_uj: F4, sources: int, rounds: int) -> Iterator[tuple[I8, I8]]:
-    """Merged pulses in growing steps: the pulse that each starts with (m,) and all of its sources (m, b).
-
-    Pulses stand in the order of their hash, so those of any step are a fair choice.
-    """
-    size = _FIRST
-    for offset in range(1, rounds + 1):
-        members = partners(group, energy_uj, sources, offset)
-        starts, done = np.flatnonzero(members[:, 0] >= 0), 0
-        while done < starts.size:
-            now = starts[done : done + size]
-            yield now, members[now]
-            done, size = done + size, min(size * _GROWTH, _LARGEST)
 
 
 @lru_cache(maxsize=64)
