@@ -12,8 +12,9 @@ from onlinecei.centroids.quality import Quality
 MOST_ROWS = 12
 """More are in the result file."""
 TITLE = """data quality
-'true': share of the events, where known; 'sum': peak of the momentum sum, worst
-component; 'error': of the geometry, rms; 'more pulses': so many halve it"""
+true: share of the events, where known
+sum: peak of the momentum sum, worst component
+error: of the geometry, rms; halved by so many more pulses"""
 
 
 def quality_table(rows: Sequence[Quality]) -> Table:

@@ -112,8 +112,7 @@ class Ingest:
     def _revised(self, message: Message) -> Message:
         """Take a revision up where its trains have not been handed out yet."""
         wanted, said = Revision.of(message), {"reader": message.info.get("reader", "")}
-        if wanted.setup_text:
-            _ = wanted.setup
+        wanted.check()
         soonest = self.newest_train + 1
         if self.exhausted:
             reason = "the source has been read to its end: analyse it again with the other setup"

@@ -88,7 +88,7 @@ class Reducer:
 
     def _revise(self, reader: bytes, message: Message) -> None:
         try:
-            _ = Revision.of(message).setup
+            Revision.of(message).check()
             self.ingest.send(replace(message, info={**message.info, "reader": reader.hex()}))
         except WireError as error:
             self.readers.send(Message(kind=Kind.REFUSED, info={"reason": str(error)}), to=reader)

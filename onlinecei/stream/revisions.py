@@ -56,6 +56,11 @@ class Revision:
         except SetupError as error:
             raise WireError(str(error)) from error
 
+    def check(self) -> None:
+        """Raise `WireError` where a reader asks for what is no setup; an empty one is that in use."""
+        if self.setup_text:
+            _ = self.setup
+
 
 @lru_cache(maxsize=8)
 def parsed(text: str) -> Setup:

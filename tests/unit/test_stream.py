@@ -419,7 +419,8 @@ def test_a_reset_begins_the_sums_anew_with_the_same_setup(line: FakeLine, water:
     line.reducer.ask(b"dashboard", revise_message(None))
     line.turn()
     ((_, answer),) = line.to_readers.take()
-    assert (answer.kind, answer.info["first_train"]) == (Kind.REVISED, before + 1)
+    assert answer.kind == Kind.REVISED, answer.info
+    assert answer.info["first_train"] == before + 1
     expected = analyse_all([Batch.of(from_train(batches, before + 1))], water)
     total = line.finish()
     assert np.array_equal(total.values, expected.values)
