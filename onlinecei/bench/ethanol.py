@@ -42,7 +42,7 @@ map_max_au = 200.0
 [histograms]
 ker_max_ev = 300.0
 """
-"""Spectrometer and windows are those of the shipped run. What ions may miss lets 90, 82 and 82 % of the true
+"""Spectrometer and windows are those of the shipped run. What ions may miss lets 91, 83 and 82 % of the true
 combinations pass where molecules become nine ions of charge one."""
 EVERY_ION = "O+/C+/C+/H+/H+/H+/H+/H+/H+"
 HITS_PER_PULSE = 20

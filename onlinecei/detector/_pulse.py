@@ -32,8 +32,9 @@ def fill(lines: Lines, pulse: Pulse, channel: U1, t: F8, start: int, stop: int) 
         _insert(pulse, end, t[edge] - lines.shift[end])
         usable += 1
     for c in range(CHANNELS):
-        for k in range(FEW):
-            pulse.signals[c, pulse.size[c] + k] = NEVER
+        after = np.uint64(pulse.size[c])
+        for k in range(np.uint64(FEW)):
+            pulse.signals[c, after + k] = NEVER
     return usable
 
 
@@ -89,8 +90,9 @@ def _list(lines: Lines, pulse: Pulse, layer: int, i: int, j: int) -> None:
 
 @compiled
 def _end_pairs(pulse: Pulse, layer: int) -> None:
-    for k in range(FEW):
-        pulse.time[layer, pulse.pairs[layer] + k] = NEVER
+    after = np.uint64(pulse.pairs[layer])
+    for k in range(np.uint64(FEW)):
+        pulse.time[layer, after + k] = NEVER
 
 
 @compiled
