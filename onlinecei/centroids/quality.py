@@ -97,7 +97,8 @@ def _true_share(measured: Centroids) -> float:
     """By mixed pulses where that was done, else by the search for sites."""
     if measured.events and not math.isnan(measured.false_events):
         return min(max(measured.true_events / measured.events, 0.0), 1.0)
-    return 1.0 - measured.background_share if measured.labelled else math.nan
+    known = measured.labelled or measured.background_share > 0
+    return 1.0 - measured.background_share if known else math.nan
 
 
 def _peaks(layout: Layout, values: I8, section: ChannelSection) -> tuple[SumPeak, ...]:

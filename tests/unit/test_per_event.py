@@ -68,7 +68,7 @@ def averaged(setup: Setup) -> Reconstruction:
     """Of bonds that are spread over half of their length."""
     _, momenta = broad(400, 0.5)
     plain = reconstruct(measured(momenta), ChargeUp())
-    return with_average(plain, {(WATER, 0): momenta}, Classical(setup))
+    return with_average(plain, {(WATER.name, 0): momenta}, Classical(setup))
 
 
 def test_a_broad_ensemble_is_averaged_in_real_space(averaged: Reconstruction) -> None:
@@ -101,7 +101,7 @@ def test_what_is_approximate_is_said(averaged: Reconstruction, setup: Setup) -> 
     _, momenta = broad(60, 0.1)
     shared = replace(measured(momenta), labelled=True, background_share=0.25)
     few = replace(Classical(setup), most_events=40)
-    said = with_average(reconstruct(shared, ChargeUp()), {(WATER, 0): momenta}, few).per_event
+    said = with_average(reconstruct(shared, ChargeUp()), {(WATER.name, 0): momenta}, few).per_event
     assert said is not None
     assert said.events + said.left_out == 40
     assert said.doubts[1:] == (f"{per_event.FALSE}, about 25% of them", "the first 40 of 60 kept events were taken")
@@ -111,8 +111,8 @@ def test_false_coincidences_far_from_the_molecule_are_left_out(setup: Setup) -> 
     _, momenta = broad(200, 0.1)
     slow = momenta[:10] * 0.4
     plain = reconstruct(measured(momenta), ChargeUp())
-    both = with_average(plain, {(WATER, 0): np.concatenate([momenta, slow])}, Classical(setup)).per_event
-    alone = with_average(plain, {(WATER, 0): momenta}, Classical(setup)).per_event
+    both = with_average(plain, {(WATER.name, 0): np.concatenate([momenta, slow])}, Classical(setup)).per_event
+    alone = with_average(plain, {(WATER.name, 0): momenta}, Classical(setup)).per_event
     assert both is not None
     assert alone is not None
     assert both.left_out == alone.left_out + 10
@@ -133,7 +133,7 @@ def test_too_many_like_atoms_are_a_doubt(setup: Setup) -> None:
     nine = Channel.of(("S+",) * 9)
     plain = reconstruct(measured(broad(100, 0.1)[1]), ChargeUp())
     found = replace(plain, centroids=replace(plain.centroids, channel=nine))
-    said = with_average(found, {(nine, 0): np.zeros((50, 9, 3))}, Classical(setup)).doubts[-1]
+    said = with_average(found, {(nine.name, 0): np.zeros((50, 9, 3))}, Classical(setup)).doubts[-1]
     assert "its like atoms have 362880 orders" in said
 
 
@@ -143,7 +143,7 @@ def test_events_of_complete_channels_are_kept_for_it(setup: Setup, water: Setup,
     total = analyse(water_batch, setup)
     found = single_events(total, setup)
     (measured_events,) = (each.events for each in centroids(total, setup) if each.complete)
-    assert {key: len(value) for key, value in found.items()} == {(WATER, 0): measured_events}
+    assert {key: len(value) for key, value in found.items()} == {(WATER.name, 0): measured_events}
     assert single_events(analyse(water_batch, water), water) == {}
 
 
