@@ -327,6 +327,9 @@ class KeptPulses:
     """(H,)"""
     t_ns: F4
     """(H,) in order within each pulse."""
+    later: tuple["KeptPulses", ...] = ()
+    """Samples that are still to be united with this one, which waits until there is enough of them: look at the
+    columns after `centroids.kept_pulses.settled` only."""
 
     @property
     def pulses(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from onlinecei.arrays import F8, I8, AnyArray, Bool
 from onlinecei.centroids.delays import delay_bins
+from onlinecei.centroids.kept_pulses import settled
 from onlinecei.centroids.layout import COUNTERS, Layout
 from onlinecei.centroids.mixed_pulses import Sample
 from onlinecei.centroids.mixing import (
@@ -55,13 +56,14 @@ def background(total: Delta, setup: Setup) -> Background | None:
 
     Neighbouring calls with the same sample and numbers of pulses are remembered.
     """
-    if total.pulses is None or not total.pulses.pulses:
+    sample = None if total.pulses is None else settled(total.pulses)
+    if sample is None or not sample.pulses:
         return None
     layout = Layout.of(setup)
     inside = layout.view(total.values, "pulses_by_delay")
     outside = layout.view(total.values, "counters")[COUNTERS.index("pulses")] - inside.sum()
     pulses = np.append(inside, outside)
-    return _background(_Question(setup, total.pulses, pulses))
+    return _background(_Question(setup, sample, pulses))
 
 
 def subtracted(layout: Layout, values: I8, found: Background, name: str) -> tuple[F8, F8]:

@@ -7,8 +7,9 @@ both, in any order and grouping. The ceiling has to be remembered: without it a 
 behind one that did not fit.
 """
 
-from dataclasses import dataclass, field
-from functools import reduce
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def no_pulses(limit: int) -> KeptPulses | None:
 
 def ceiling(pulses: KeptPulses | None) -> int:
     """Give the hash from which on no pulse can enter any more; 0 where none are kept."""
-    return pulses.ceiling if pulses is not None else 0
+    return min(each.ceiling for each in _parts(pulses)) if pulses is not None else 0
 
 
 def keep_pulses(batch: Batch, hits: Hits, limit: int, ceiling: int = NO_CEILING) -> KeptPulses | None:
@@ -62,7 +63,7 @@ def keep_pulses(batch: Batch, hits: Hits, limit: int, ceiling: int = NO_CEILING)
 
 
 def merge_pulses(a: KeptPulses | None, b: KeptPulses | None) -> KeptPulses | None:
-    """Unite two samples and cut them again.
+    """Unite two samples; the columns of the union are made when what is new is half of the limit.
 
     Raises
     ------
@@ -73,28 +74,42 @@ def merge_pulses(a: KeptPulses | None, b: KeptPulses | None) -> KeptPulses | Non
         if a is b:
             return None
         raise ResultError("cannot merge results that keep different numbers of pulses")
-    if a.pulses < b.pulses:
-        a, b = b, a
-    top = min(a.ceiling, b.ceiling)
-    if top == a.ceiling and not b.pulses:
-        return a
-    return _united(a, b, top)
+    parts = [*_parts(a), *_parts(b)]
+    main = max(parts, key=_size)
+    others = [each for each in parts if each is not main and (each.pulses or each.ceiling < main.ceiling)]
+    joined = replace(main, later=tuple(others))
+    return joined if sum(map(_size, others)) <= a.limit // 2 else settled(joined)
 
 
-def _united(a: KeptPulses, b: KeptPulses, top: int) -> KeptPulses:
-    train_id, pulse = np.append(a.train_id, b.train_id), np.append(a.pulse, b.pulse)
-    first = np.append(a.first_hit[:-1], b.first_hit + a.first_hit[-1])
+def settled(pulses: KeptPulses) -> KeptPulses:
+    """Give a sample with nothing left to unite: the same columns whatever it was merged from, and in which order."""
+    parts = list(_parts(pulses))
+    return parts[0] if len(parts) == 1 else _united(parts)
+
+
+def _parts(pulses: KeptPulses) -> Iterator[KeptPulses]:
+    yield replace(pulses, later=()) if pulses.later else pulses
+    yield from pulses.later
+
+
+def _united(parts: Sequence[KeptPulses]) -> KeptPulses:
+    def column(name: str) -> Any:  # noqa: ANN401 - of the type of the column
+        return np.concatenate([getattr(each, name) for each in parts])
+
+    train_id, pulse, top = column("train_id"), column("pulse"), min(each.ceiling for each in parts)
+    ends = np.cumsum([0, *(each.t_ns.size for each in parts)], dtype=np.uint64)
+    firsts = [each.first_hit[:-1] + start for each, start in zip(parts, ends[:-1], strict=True)]
+    first = np.append(np.concatenate(firsts), ends[-1])
     found = pulse_hash(train_id, pulse)
     order = by_hash(found, train_id, pulse)
     order = order[: np.searchsorted(found[order], np.uint64(top))]
-    fitting, reached = _cut(found[order], np.diff(first)[order], a.limit, top)
+    fitting, reached = _cut(found[order], np.diff(first)[order], parts[0].limit, top)
     order = order[:fitting]
-    columns = (np.append(getattr(a, name), getattr(b, name)) for name in ("x_mm", "y_mm", "t_ns"))
-    first, x, y, t = _laid(order, first, *columns)
+    first, x, y, t = _laid(order, first, column("x_mm"), column("y_mm"), column("t_ns"))
     return KeptPulses(
-        limit=a.limit, ceiling=reached, train_id=train_id[order], pulse=pulse[order],
-        delay_fs=np.append(a.delay_fs, b.delay_fs)[order], energy_uj=np.append(a.energy_uj, b.energy_uj)[order],
-        first_hit=first, x_mm=x, y_mm=y, t_ns=t,
+        limit=parts[0].limit, ceiling=reached, train_id=train_id[order], pulse=pulse[order],
+        delay_fs=column("delay_fs")[order], energy_uj=column("energy_uj")[order], first_hit=first, x_mm=x, y_mm=y,
+        t_ns=t,
     )  # fmt: skip
 
 
@@ -108,6 +123,7 @@ def _cut(found: U8, hits: I8, limit: int, top: int) -> tuple[int, int]:
 
 def as_batch(pulses: KeptPulses) -> Batch:
     """Give the sample as a batch of trains, each with those of its pulses that were kept, in their order."""
+    pulses = settled(pulses)
     order = np.lexsort((pulses.pulse, pulses.train_id))
     train_id, first = np.unique(pulses.train_id[order], return_index=True)
     first_hit, x, y, t = _laid(order, pulses.first_hit, pulses.x_mm, pulses.y_mm, pulses.t_ns)
@@ -124,22 +140,16 @@ class SampleCeiling:
 
     setup_hash: str = ""
     _pulses: KeptPulses | None = None
-    _new: list[KeptPulses] = field(default_factory=list)
 
     def of(self, setup: Setup) -> int:
         """Give the ceiling to analyse the next batch with."""
-        return self._pulses.ceiling if self.setup_hash == setup.hash and self._pulses is not None else NO_CEILING
+        return ceiling(self._pulses) if self.setup_hash == setup.hash and self._pulses is not None else NO_CEILING
 
     def add(self, delta: Delta) -> None:
-        """Take note of what was kept; a merge is put off until it is worth its time."""
-        if delta.setup_hash != self.setup_hash:
-            self.setup_hash, self._pulses, self._new = delta.setup_hash, None, []
-        if delta.pulses is None:
-            return
-        self._new.append(delta.pulses)
-        if self._pulses is None or sum(_size(each) for each in self._new) > delta.pulses.limit // 10:
-            self._pulses = reduce(merge_pulses, self._new, self._pulses or no_pulses(delta.pulses.limit))
-            self._new = []
+        """Take note of what was kept."""
+        known = self._pulses if delta.setup_hash == self.setup_hash else None
+        self.setup_hash = delta.setup_hash
+        self._pulses = delta.pulses if known is None else merge_pulses(known, delta.pulses)
 
 
 def _size(pulses: KeptPulses) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from onlinecei.arrays import AnyArray
 from onlinecei.centroids import pulse_hash
-from onlinecei.centroids.kept_pulses import MOST_HITS
+from onlinecei.centroids.kept_pulses import MOST_HITS, settled
 from onlinecei.errors import ResultError
 from onlinecei.records import KeptPulses
 
@@ -24,6 +24,7 @@ def pulses_to_columns(pulses: KeptPulses | None) -> dict[str, AnyArray]:
     """Give the columns; nothing where no pulses are kept."""
     if pulses is None:
         return {}
+    pulses = settled(pulses)
     columns: dict[str, AnyArray] = {"pulses_ceiling": np.array([pulses.ceiling], np.uint64)}
     return columns | {f"pulses_{name}": getattr(pulses, name) for name in ("first_hit", *PER_PULSE, *PER_HIT)}
 

@@ -11,7 +11,7 @@ import pytest
 
 from onlinecei.analysis import analyse, analyse_all, nothing
 from onlinecei.centroids import Layout, SampleCeiling, as_batch, merge, merge_pulses, no_pulses, pulse_hash
-from onlinecei.centroids.kept_pulses import MOST_HITS, NO_CEILING
+from onlinecei.centroids.kept_pulses import MOST_HITS, NO_CEILING, settled
 from onlinecei.errors import ResultError, WireError
 from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.files.result import read_result, write_result
@@ -53,7 +53,7 @@ def usable(train: Train, place: int, radius: float) -> np.ndarray:
 def test_the_pulses_of_the_smallest_hashes_stay(small: Setup, water_trains: list[Train], total: Delta) -> None:
     rows = [(train, place) for train in water_trains for place in range(train.pulse_id.size)]
     ids, places = np.array([(train.train_id, place) for train, place in rows]).T
-    found, kept = pulse_hash(ids.astype("u8"), places.astype("u4")), total.pulses
+    found, kept = pulse_hash(ids.astype("u8"), places.astype("u4")), settled(total.pulses)
     order, cost = np.argsort(found), 0
     for count, row in enumerate(order):
         hits = usable(*rows[row], small.detector.radius_mm)
@@ -95,14 +95,14 @@ def made(random: np.random.Generator, trains: range, limit: int) -> KeptPulses:
         energy_uj=np.zeros(ids.size, np.float32), first_hit=np.cumsum([0, *sizes]).astype(np.uint64),
         x_mm=hits, y_mm=hits, t_ns=hits,
     )  # fmt: skip
-    return merge_pulses(whole, no_pulses(limit))
+    return settled(replace(whole, later=(no_pulses(limit),)))
 
 
 def test_merging_is_exact_where_large_pulses_do_not_fit() -> None:
     random = np.random.default_rng(2)
     for _ in range(50):
         parts = [made(random, range(start, start + 5), 80) for start in range(0, 40, 5)]
-        one = reduce(merge_pulses, parts)
+        one = settled(reduce(merge_pulses, parts))
         mixed = [parts[k] for k in random.permutation(8)]
         assert same(reduce(merge_pulses, mixed), one)
         assert same(merge_pulses(reduce(merge_pulses, mixed[:3]), reduce(merge_pulses, mixed[3:])), one)
