@@ -1,4 +1,4 @@
-"""How much memory the sums and kept events of a setup take."""
+"""How much memory the sums, kept events and kept pulses of a setup take."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ SHARES = (
     ("inference, dashboard", 1, "a version"),
 )
 """Processes, the sets of sums that they hold at a time, and which; hits come on top."""
+PULSE_BYTES = 32
+"""Of a kept pulse without hits; a hit, which counts as much for the limit, takes 12."""
 SMALL = 0.01
 """Blocks below this share of all are one line together."""
 
@@ -26,9 +28,9 @@ class Piece:
 
 
 def pieces(setup: Setup) -> list[Piece]:
-    """List what a set of sums holds, in the order of the layout; small blocks together at the end, then kept events.
+    """List what a set of sums holds, in the order of the layout; small blocks together at the end, then what is kept.
 
-    Kept events count as if as many were kept as may be.
+    Kept events and pulses count as if as many were kept as may be.
     """
     layout = Layout.of(setup)
     found = [
@@ -39,5 +41,9 @@ def pieces(setup: Setup) -> list[Piece]:
     rest = sum(piece.bytes for piece in found) - sum(piece.bytes for piece in large)
     said = Piece(name="other sums", shape=f"{len(found) - len(large)} blocks", bytes=rest)
     events = sum(each.limit * (24 + 12 * each.momentum_au.shape[1]) for each in nothing_kept(setup))
-    kept = Piece(name="kept events", shape=f"at most {setup.limits.kept_events:,} a channel", bytes=events)
-    return [*large, said, kept] if events else [*large, said]
+    pulses = setup.limits.kept_hits * (PULSE_BYTES + PULSE_BYTES // 2)  # half as much again waits to be united
+    kept = (
+        Piece(name="kept events", shape=f"at most {setup.limits.kept_events:,} a channel", bytes=events),
+        Piece(name="kept pulses", shape=f"at most {setup.limits.kept_hits:,} with their hits", bytes=pulses),
+    )
+    return [*large, said, *(each for each in kept if each.bytes)]

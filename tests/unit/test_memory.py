@@ -12,11 +12,14 @@ from onlinecei.stream.wire import MAX_BUFFER_BYTES
 
 
 def test_pieces_add_up_to_what_is_laid_out(water: Setup, water_text: str) -> None:
-    found = pieces(water)
+    *found, pulses = pieces(water)
     assert sum(piece.bytes for piece in found) == nothing(water).values.nbytes
+    sample = nothing(water).pulses
+    columns = (sample.train_id, sample.pulse, sample.delay_fs, sample.energy_uj, sample.first_hit)
+    assert pulses.bytes == 300_000 * sum(column.itemsize for column in columns)
     assert {"time_of_flight", "pipico", "O+/H+:momentum_map", "other sums"} <= {piece.name for piece in found}
     one = Setup.from_toml(water_text.replace('method = "classical"', 'method = "classical"\nper_event = true'))
-    *_, kept = pieces(one)
+    *_, kept, _ = pieces(one)
     (kept_events,) = nothing(one).kept
     plain = (kept_events.train_id, kept_events.pulse, kept_events.position, kept_events.delay_fs)
     event = sum(column.itemsize for column in plain) + 9 * kept_events.momentum_au.itemsize
