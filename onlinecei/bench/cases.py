@@ -19,6 +19,8 @@ MAX_BATCHES = 10
 """A million hits: beyond the caches, and a second or two for a slow peer."""
 LINE_BATCHES = 20
 """Of the line's own rows: the first few also fill the sample of kept pulses, which later ones hardly change."""
+WATER_BATCHES = 60
+"""Of the water run, whose pulses of few hits fill the sample more slowly."""
 
 Messages = Sequence[Sequence[bytes]]
 
@@ -72,10 +74,10 @@ def water_case(run_path: Path) -> Case:
     """The water run, again and again with later train numbers, with two complete channels and one partial one."""
     with open_run(run_path) as run:
         setup = Setup.from_toml(run.setup_text, str(run_path))
-        once = list(islice(run.batches(HITS_PER_BATCH), LINE_BATCHES))
+        once = list(islice(run.batches(HITS_PER_BATCH), WATER_BATCHES))
     trains = max(int(batch.train_id.max()) for batch in once) + 1
     later = (replace(batch, train_id=batch.train_id + np.uint64(turn * trains)) for turn in count() for batch in once)
-    batches = islice(later, LINE_BATCHES)
+    batches = islice(later, WATER_BATCHES)
     return Case.of(
         "water", f"simulated, {run_path.name} again and again", with_channels(setup, setup.channels[:3]), batches
     )

@@ -103,6 +103,12 @@ def _found(
     worth, spares = _worth_a_look(first, slots, alike)
     for k in range(worth.size):
         pulse, spare = worth[k], spares[k]
+        if spare == 0 and found < pulses.size:
+            pulses[found] = pulse
+            found += _only_one(
+                rows, first, pulse, slots, rank, momentum, hit, half_inverse_mass, window, energy, found_rows, found
+            )
+            continue
         for slot in range(width):
             starts[slot], stops[slot] = first[pulse, slots[slot]], first[pulse, slots[slot] + 1]
         now = FULL
@@ -160,6 +166,25 @@ def _alike(slots: I8) -> tuple[I8, I8]:
 @compiled
 def _doubled(pulses: I8, rows: I8) -> tuple[I8, I8]:
     return np.append(pulses, np.empty_like(pulses)), np.concatenate((rows, np.empty_like(rows)))
+
+
+@compiled
+def _only_one(
+    rows: I8, first: I8, pulse: int, slots: I8, rank: I8, momentum: F8, hit: I8, half_inverse_mass: F8, window: float,
+    energy: float, found_rows: I8, m: int,
+) -> bool:  # fmt: skip
+    """Write the one combination of a pulse that has no ion to spare; says whether it passes."""
+    x = y = z = total = 0.0
+    apart = True
+    for slot in range(slots.size):
+        row = rows[first[pulse, slots[slot]] + rank[slot]]
+        found_rows[m, slot] = row
+        px, py, pz = momentum[row, 0], momentum[row, 1], momentum[row, 2]
+        x, y, z = x + px, y + py, z + pz
+        total += (px * px + py * py + pz * pz) * half_inverse_mass[slot]
+        for earlier in range(slot):
+            apart &= hit[found_rows[m, earlier]] != hit[row]
+    return apart and abs(x) <= window and abs(y) <= window and abs(z) <= window and total <= energy
 
 
 @compiled
