@@ -29,7 +29,7 @@ test: setup  ## lint, types, import contracts and tests
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 bench: setup  ## speeds beside peers, in one run
 	$(BIN)/onlinecei bench
