@@ -1,0 +1,31 @@
+"""The vocabulary that stages share: what each of them takes and gives.
+
+Columns are plain little-endian arrays; units are in the names. A record is frozen: a stage makes a new one.
+"""
+
+from onlinecei.records.data import FURTHER_OF_PULSES, MCP, NO_PUMP_FS, UNPUMPED, Batch, Edges, Train
+from onlinecei.records.results import Centroids, EventAverage, JointGeometry, Reconstruction, Snapshot
+from onlinecei.records.stages import Coincidences, Hits, Ions
+from onlinecei.records.sums import Delta, KeptEvents, KeptPulses, State
+
+__all__ = [
+    "FURTHER_OF_PULSES",
+    "MCP",
+    "NO_PUMP_FS",
+    "UNPUMPED",
+    "Batch",
+    "Centroids",
+    "Coincidences",
+    "Delta",
+    "Edges",
+    "EventAverage",
+    "Hits",
+    "Ions",
+    "JointGeometry",
+    "KeptEvents",
+    "KeptPulses",
+    "Reconstruction",
+    "Snapshot",
+    "State",
+    "Train",
+]
