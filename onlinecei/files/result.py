@@ -128,7 +128,8 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
     setup = Setup.from_toml(setup_text, f"setup in {path}")
     if group["sums"].shape != (Layout.of(setup).size,):
         raise ResultError(
-            f"the sums in '{path}' have shape {group['sums'].shape}, its setup lays out {Layout.of(setup).size}"
+            f"the sums in '{path}' have shape {group['sums'].shape}, its setup lays out {Layout.of(setup).size}; "
+            f"probably another version made it ({str(file.attrs.get('creator'))[:80]}): analyse the run again"
         )
     trains = group["trains"]
     if trains.dtype.kind not in "iu" or trains.ndim != 2 or trains.shape[1] != 2:

@@ -249,6 +249,19 @@ def test_chance_gives_no_geometry(make: Callable[..., Run], water: Setup) -> Non
     assert "true" in whole.reason or "chance" in whole.reason
 
 
+def test_gates_on_angles_part_what_chance_gives(make: Callable[..., Run], water_text: str) -> None:
+    states = "".join(
+        f'[[channels]]\nions = ["O+", "H+"]\nker_ev = [1.0, 40.0]\nstate = "{name}"\n'
+        f'angles = [{{ between = ["O+", "H+"], deg = [{low}, {high}] }}]\n'
+        for name, low, high in (("near", 0, 100), ("far", 100, 180))
+    )
+    setup = Setup.from_toml(water_text + states)
+    layout, false = Layout.of(setup), background(analyse(make(7).batch, setup), setup)
+    whole, near, far = (layout.blocks[f"O+/H+{state}:ker"].of(false.values) for state in ("", " [near]", " [far]"))
+    np.testing.assert_allclose(near + far, whole, atol=1e-6)
+    assert 0.2 < near.sum() / whole.sum() < 0.8
+
+
 def same(a: Background, b: Background) -> bool:
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in ("values", "squares", "error", "merged"))
 
