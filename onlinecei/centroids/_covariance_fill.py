@@ -1,4 +1,4 @@
-"""Singles and pairs of flight times, of all pulses and by pulse energy: what covariance maps are made of."""
+"""Singles and pairs of flight times by pulse energy: what partial and contingent covariance maps are made of."""
 
 import math
 
@@ -11,8 +11,7 @@ from onlinecei.records import Batch, Hits
 
 
 def fill_covariance(values: I8, layout: Layout, batch: Batch, hits: Hits) -> None:
-    """Count the flight times of a batch at the bins of the PIPICO, and by pulse energy where the setup asks for it."""
-    _fill_times(hits.t_ns, layout.time_end_ns, layout.view(values, "pipico_time"))
+    """Count the flight times of a batch and their pairs by pulse energy, where the setup asks for it."""
     section = layout.setup.pulse_energy
     if section is not None:
         _fill_energies(
@@ -21,14 +20,6 @@ def fill_covariance(values: I8, layout: Layout, batch: Batch, hits: Hits) -> Non
             layout.view(values, "pulse_energy:energy"), layout.view(values, "pulse_energy:time"),
             layout.view(values, "pulse_energy:energy_time"), layout.view(values, "pulse_energy:pairs"),
         )  # fmt: skip
-
-
-@compiled
-def _fill_times(t: F8, end: float, times: I8) -> None:
-    per_ns = times.size / end
-    for hit in range(t.size):
-        if t[hit] < end:
-            times[int(t[hit] * per_ns)] += 1
 
 
 @compiled

@@ -34,7 +34,8 @@ def accumulate(
     known = _fill_hits(
         hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns, ions.hit, ions.species, setup.detector.radius_mm,
         layout.time_end_ns, layout.view(values, "time_of_flight"), layout.view(values, "detector_image"),
-        layout.view(values, "detector_image_by_ion"), layout.view(values, "pipico"), layout.view(values, "ions"),
+        layout.view(values, "detector_image_by_ion"), layout.view(values, "pipico"), layout.view(values, "pipico_time"),
+        layout.view(values, "ions"),
     )  # fmt: skip
     counts = {
         "pulses": batch.pulses,
@@ -79,9 +80,9 @@ def fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coi
 @compiled
 def _fill_hits(
     first_hit: I8, x: F8, y: F8, t: F8, ion_hit: I8, ion_species: I8, radius: float, end: float,
-    spectrum: I8, image: I8, images: I8, pipico: I8, species_counts: I8,
+    spectrum: I8, image: I8, images: I8, pipico: I8, times: I8, species_counts: I8,
 ) -> int:  # fmt: skip
-    """Spectrum, images and PIPICO; returns how many hits are an ion of some species."""
+    """Spectrum, images, PIPICO and the times at its bins; returns how many hits are an ion of some species."""
     side, bins = image.shape[0], pipico.shape[0]
     per_ns, per_mm, per_ns2 = spectrum.size / end, side / (2 * radius), bins / end
     cell, column = np.empty(t.size, np.int32), np.empty(t.size, np.int32)
@@ -94,6 +95,7 @@ def _fill_hits(
         if t[hit] < end:
             spectrum[int(t[hit] * per_ns)] += 1
             column[hit] = int(t[hit] * per_ns2)
+            times[column[hit]] += 1
     known, last = 0, -1
     by_species = images.reshape(images.shape[0], -1)
     for row in range(ion_hit.size):

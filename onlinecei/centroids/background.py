@@ -1,15 +1,16 @@
 """False coincidences of every channel and delay bin, in the layout of the sums, from the pulses that were kept."""
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from onlinecei.arrays import F8, I8, AnyArray, Bool
+from onlinecei.centroids._by_content import ByContent
 from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.kept_pulses import settled
-from onlinecei.centroids.layout import COUNTERS, Layout
+from onlinecei.centroids.layout import Layout
 from onlinecei.centroids.mixed_pulses import Sample
 from onlinecei.centroids.mixing import (
     BUDGET,
@@ -61,7 +62,7 @@ def background(total: Delta, setup: Setup) -> Background | None:
         return None
     layout = Layout.of(setup)
     inside = layout.view(total.values, "pulses_by_delay")
-    outside = layout.view(total.values, "counters")[COUNTERS.index("pulses")] - inside.sum()
+    outside = layout.counters(total.values)["pulses"] - inside.sum()
     pulses = np.append(inside, outside)
     return _background(_Question(setup, sample, pulses))
 
@@ -83,7 +84,7 @@ def true_counts(layout: Layout, values: I8, found: Background, name: str) -> tup
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Question:
+class _Question(ByContent):
     """What false coincidences follow from, equal where the content is."""
 
     setup: Setup
@@ -92,20 +93,10 @@ class _Question:
     """(D + 1,) pulses of the run in each delay bin, and outside."""
 
     @property
-    def digest(self) -> bytes:
+    def content(self) -> tuple[str, Iterable[AnyArray]]:
         sample = self.sample
-        columns: list[AnyArray] = [sample.train_id, sample.pulse, sample.first_hit, sample.x_mm, sample.y_mm]
-        columns += [sample.t_ns, sample.delay_fs, sample.energy_uj, self.pulses]
-        content = hashlib.sha256(self.setup.hash.encode())
-        for column in columns:
-            content.update(column.tobytes())
-        return content.digest()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Question) and self.digest == other.digest
+        of_pulses = (sample.train_id, sample.pulse, sample.first_hit, sample.delay_fs, sample.energy_uj)
+        return self.setup.hash, (*of_pulses, sample.x_mm, sample.y_mm, sample.t_ns, self.pulses)
 
 
 @lru_cache(maxsize=4)

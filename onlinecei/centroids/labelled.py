@@ -1,14 +1,14 @@
 """Centroids of channels whose identical ions sit in different places: sites found from the events that were kept."""
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I8, AnyArray
+from onlinecei.centroids._by_content import ByContent
 from onlinecei.centroids.kept import is_part, kept_channels, pulse_numbers, tellable_channels
 from onlinecei.centroids.single import in_bin
 from onlinecei.centroids.sites import Events, SiteOptions, Sites, ion_sites
@@ -108,23 +108,15 @@ def _first(events: Events, number: int) -> Events:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Question:
+class _Question(ByContent):
     """Events to find sites from, equal where their content is."""
 
     channel: Channel
     events: Events
 
     @property
-    def digest(self) -> bytes:
-        columns = (self.events.first_ion, self.events.species, self.events.momentum_au)
-        content = b"".join(np.ascontiguousarray(column).tobytes() for column in columns)
-        return hashlib.sha256(self.channel.name.encode() + content).digest()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Question) and self.digest == other.digest
+    def content(self) -> tuple[str, Iterable[AnyArray]]:
+        return self.channel.name, (self.events.first_ion, self.events.species, self.events.momentum_au)
 
 
 @lru_cache(maxsize=64)

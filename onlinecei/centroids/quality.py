@@ -68,7 +68,7 @@ def qualities(values: I8, reconstructions: Iterable[Reconstruction], setup: Setu
         In the order of the setup: channels, and the delay bins of each.
     """
     layout, made = Layout.of(setup), tuple(reconstructions)
-    pulses = int(layout.view(values, "counters")[0])
+    pulses = layout.counters(values)["pulses"]
     return [
         _quality(layout, values, section, delay, pulses, made)
         for section in setup.channels

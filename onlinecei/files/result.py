@@ -22,6 +22,7 @@ from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.ions import MAX_IONS
 from onlinecei.records import Delta, KeptEvents, KeptPulses, Snapshot, State
 from onlinecei.setup import Setup
+from onlinecei.whole import whole
 
 FORMAT, VERSION = "onlinecei-result", 1
 _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -33,8 +34,7 @@ MIXED = frozenset({"ker", "momentum_map", "momentum_sum"})
 def write_result(path: Path, snapshot: Snapshot) -> None:
     """Write a snapshot as NeXus HDF5, atomically: a reader sees the old file or the whole new one."""
     setup = Setup.from_toml(snapshot.setup_text)
-    partial = path.with_name(f".{path.name}.partial")
-    with h5py.File(partial, "w", track_order=False) as file:
+    with whole(path) as unfinished, h5py.File(unfinished, "w", track_order=False) as file:
         file.attrs.update(
             NX_class="NXroot",
             default="entry",
@@ -51,7 +51,6 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
         write_cumulants(entry, setup, snapshot.state.total)
         write_quality(entry, setup, snapshot)
         _write_state(entry, snapshot, setup)
-    partial.replace(path)
 
 
 def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:

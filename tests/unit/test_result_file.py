@@ -47,7 +47,7 @@ def test_the_same_result_has_the_same_bytes(result: Path, snapshot: Snapshot, tm
     write_result(tmp_path / "third.h5", read_result(result))
     assert (tmp_path / "other.h5").read_bytes() == result.read_bytes()
     assert (tmp_path / "third.h5").read_bytes() == result.read_bytes()
-    assert not list(tmp_path.glob("*.partial")) + list(tmp_path.glob(".*"))
+    assert not list(tmp_path.glob("*.partial")) + list(tmp_path.glob("*.new")) + list(tmp_path.glob(".*"))
 
 
 def test_every_plot_has_its_signal_and_fitting_axes(result: Path) -> None:
