@@ -4,6 +4,7 @@ Columns are plain little-endian arrays; units are in the names. A record is froz
 """
 
 from onlinecei.records.data import FURTHER_OF_PULSES, MCP, NO_PUMP_FS, UNPUMPED, Batch, Edges, Train
+from onlinecei.records.facts import Condition, Facts, condition
 from onlinecei.records.results import Centroids, EventAverage, JointGeometry, Reconstruction, Snapshot
 from onlinecei.records.stages import Coincidences, Hits, Ions
 from onlinecei.records.sums import Delta, KeptEvents, KeptPulses, State
@@ -16,9 +17,11 @@ __all__ = [
     "Batch",
     "Centroids",
     "Coincidences",
+    "Condition",
     "Delta",
     "Edges",
     "EventAverage",
+    "Facts",
     "Hits",
     "Ions",
     "JointGeometry",
@@ -28,4 +31,5 @@ __all__ = [
     "Snapshot",
     "State",
     "Train",
+    "condition",
 ]

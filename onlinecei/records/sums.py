@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onlinecei.arrays import F4, F8, I8, U4, U8, Bool
+from onlinecei.records.facts import Facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,3 +116,5 @@ class State:
     """Trains that the source announced; 0 where it cannot know."""
     rejected: Mapping[str, int] = field(default_factory=dict)
     """Trains that could not be used, by reason."""
+    facts: Facts = field(default_factory=Facts)
+    """How the line does that measured it."""

@@ -7,6 +7,7 @@ from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.records import Reconstruction, Snapshot, State
+from onlinecei.stream.facts import facts_of
 from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Kind, Message, delta_buffers, delta_info, delta_of, fact
 
@@ -49,6 +50,7 @@ def snapshot_of(message: Message) -> Snapshot:
             for name in message.info
             if name.startswith("rejected ")
         },
+        facts=facts_of(message),
     )
     return Snapshot(
         run=message.run,

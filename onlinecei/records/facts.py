@@ -1,0 +1,103 @@
+"""How a line does: what came in, what was left out and why, how late it is, and what is wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+STALE_AFTER_S = 5.0
+"""A machine gives ten trains a second; this long a silence is worth a walk to the rack."""
+MOST_ENTRIES = 64
+"""Of a map or list of facts."""
+LONGEST_NAME = 100
+LONGEST_WORDS = 500
+
+Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+Name: TypeAlias = Annotated[str, Field(max_length=LONGEST_NAME)]
+Words: TypeAlias = Annotated[str, Field(max_length=LONGEST_WORDS)]
+Seconds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Counts: TypeAlias = Annotated[Mapping[Name, Count], Field(max_length=MOST_ENTRIES)]
+
+
+class Condition(StrEnum):
+    """One word for how a line does."""
+
+    LIVE = "LIVE"
+    """Trains come from the facility."""
+    REPLAY = "REPLAY"
+    """Trains come from a file."""
+    FINISHED = "FINISHED"
+    """The source has ended and everything is in the state."""
+    STALE = "STALE"
+    """No train has come for a while, or the line does not answer."""
+    DEGRADED = "DEGRADED"
+    """It works, and something is wrong that a person has to look at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a line says of itself with each version; all counts are since its start."""
+
+    mode: Literal["live", "replay"] = "replay"
+    """Where trains come from."""
+    trains_received: Count = 0
+    """Trains that the source gave."""
+    pulses_received: Count = 0
+    hits_received: Count = 0
+    """Hits, or delay-line edges."""
+    dropped: Counts = field(default_factory=dict)
+    """Trains left out by policy, by reason."""
+    quarantined: Counts = field(default_factory=dict)
+    """Trains set aside on disk, by reason."""
+    missing: Counts = field(default_factory=dict)
+    """Trains that the source should have given and did not, by reason."""
+    messages_rejected: Counts = field(default_factory=dict)
+    """Messages that did not follow the protocol, by process."""
+    restarts: Counts = field(default_factory=dict)
+    """Restarts, by process."""
+    queues: Counts = field(default_factory=dict)
+    """What waits, by queue."""
+    degraded: Annotated[tuple[Words, ...], Field(max_length=MOST_ENTRIES)] = ()
+    """What is wrong now, in plain words; empty where nothing is."""
+    errors: Annotated[Mapping[Name, Words], Field(max_length=MOST_ENTRIES)] = field(default_factory=dict)
+    """Last error, by process."""
+    idle_s: Seconds | None = None
+    """Since the newest train came in; None where none has."""
+    latency_p50_s: Seconds | None = None
+    """From the arrival of a train to the version that holds it: half are faster; None where it is not known."""
+    latency_p99_s: Seconds | None = None
+    """Likewise: one in a hundred is slower."""
+    recording: Words = ""
+    """What the recorder does, in plain words; empty where nothing is recorded."""
+    trains_recorded: Count = 0
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Trains that are not part of the result, by what became of them and why."""
+        kinds = {"dropped": self.dropped, "quarantined": self.quarantined, "missing": self.missing}
+        return {f"{kind}: {reason}": count for kind, counts in kinds.items() for reason, count in counts.items()}
+
+
+def condition(facts: Facts, *, finished: bool, silent_s: float = 0.0) -> Condition:
+    """Give the one word for a line: the worst that is true of it.
+
+    Parameters
+    ----------
+    facts
+        What it said last.
+    finished
+        Whether its source has ended.
+    silent_s
+        For how long it has not answered, in seconds.
+    """
+    if silent_s > STALE_AFTER_S and not finished:
+        return Condition.STALE
+    if facts.degraded:
+        return Condition.DEGRADED
+    if finished:
+        return Condition.FINISHED
+    if (facts.idle_s or 0.0) + silent_s > STALE_AFTER_S:
+        return Condition.STALE
+    return Condition.LIVE if facts.mode == "live" else Condition.REPLAY

@@ -1,0 +1,50 @@
+"""Facts of a line as one buffer of a message, and back: JSON, checked against limits when it is read."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from onlinecei.arrays import AnyArray
+from onlinecei.errors import WireError
+from onlinecei.records import Facts
+from onlinecei.records.facts import LONGEST_NAME, LONGEST_WORDS, MOST_ENTRIES
+from onlinecei.stream.wire import Message
+
+MAX_FACTS_BYTES = 2**20
+"""Every map full of the longest words takes less."""
+_FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
+
+
+def facts_buffers(facts: Facts) -> dict[str, AnyArray]:
+    """Give the buffer ``facts``, |u1; what is longer than its limit is cut."""
+    clipped: dict[str, Any] = {each.name: _clipped(getattr(facts, each.name)) for each in fields(facts)}
+    return {"facts": np.frombuffer(_FACTS.dump_json(Facts(**clipped)), dtype=np.uint8)}
+
+
+def facts_of(message: Message) -> Facts:
+    """Read the facts of a message; none where it has none, `WireError` where they cannot be used."""
+    buffer = message.buffers.get("facts")
+    if buffer is None:
+        return Facts()
+    if buffer.dtype != np.uint8 or buffer.nbytes > MAX_FACTS_BYTES:
+        raise WireError(f"'facts' is no buffer of type |u1 and at most {MAX_FACTS_BYTES} bytes")
+    try:
+        return _FACTS.validate_json(buffer.tobytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))[:LONGEST_NAME]
+        raise WireError(f"facts '{place}': {first['msg'][:LONGEST_WORDS]}") from error
+
+
+def _clipped(value: object) -> object:
+    if isinstance(value, str):
+        return value[:LONGEST_WORDS]
+    if isinstance(value, tuple):
+        return tuple(_clipped(each) for each in value[:MOST_ENTRIES])
+    if isinstance(value, Mapping):
+        return {str(name)[:LONGEST_NAME]: _clipped(each) for name, each in islice(value.items(), MOST_ENTRIES)}
+    return value
