@@ -40,6 +40,7 @@ def replay(
     ] = None,
 ) -> None:
     """Replay a recorded run through the line: the same code and the same answer as live."""
+    from onlinecei.stream.config import FileSource
     from onlinecei.stream.line import Line
 
     pace = _trains_per_second(rate)
@@ -52,7 +53,8 @@ def replay(
     show = _dashboard.display_is_there() if gui is None else gui
     words.print(f"{run}: {contents}", highlight=False)
     words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
-    with Line(run, setup_text, workers=workers, trains_per_second=pace, revisions=revisions) as line:
+    source = FileSource(path=run.resolve())
+    with Line(source, setup_text, workers=workers, trains_per_second=pace, revisions=revisions) as line:
         words.print(f"dashboard --connect and revise reach it at {line.endpoint}", highlight=False, soft_wrap=True)
         window = _dashboard.start(line.endpoint) if show else None
         try:

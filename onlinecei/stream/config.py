@@ -1,11 +1,27 @@
 """What every process of a line is told: where the sockets are, what to read and with which setup."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from onlinecei.setup import Setup
+
+
+class FileSource(BaseModel):
+    """A recorded run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    kind: Literal["file"] = "file"
+    path: Path
+    """Run file, or a folder of them."""
+    growing: bool = False
+    """Whether somebody still writes to it: its end is then waited for."""
+
+
+SourceConfig: TypeAlias = FileSource
+"""Any of the sources, told apart by their `kind`."""
 
 
 class LineConfig(BaseModel):
@@ -15,8 +31,8 @@ class LineConfig(BaseModel):
 
     directory: Path
     """Private directory of the line; its sockets live here, so nobody else on the machine or network reaches them."""
-    run: Path
-    """The run file that ingest reads."""
+    source: SourceConfig
+    """What ingest reads."""
     setup_text: str
     """TOML of the setup."""
     revisions: tuple[tuple[int, str], ...] = ()

@@ -2,12 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from onlinecei.records import Batch
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import Revision, Revisions
+from onlinecei.stream.sources import Source
 from onlinecei.stream.wire import Kind, Message, batch_message, fact
 
 REDUCER = b"reducer"
@@ -41,12 +42,8 @@ class Pace:
 class Ingest:
     """The state of ingest; `handle` takes one message, `step` sends what may be sent."""
 
-    batches: Iterator[Batch]
+    source: Source
     outbox: Outbox
-    trains_expected: int
-    rejected: Callable[[], Mapping[str, int]]
-    """Trains that the source could not give so far, by reason."""
-    run: str
     incarnation: int
     pace: Pace
     revisions: Revisions
@@ -92,13 +89,13 @@ class Ingest:
         self.exhausted = self.interrupted = True
 
     def _send_next(self, worker: bytes) -> bool:
-        batch = self._rest or next(self.batches, None)
+        batch = self._rest or self.source.poll()
         if batch is None:
-            self.exhausted = True
+            self.exhausted = self.source.ended
             return False
         revision, count = self.revisions.leading(batch.train_id)
         batch, self._rest = batch.split(count)
-        message = batch_message(batch, self.sequence, self.incarnation, self.run, self.trains_expected)
+        message = batch_message(batch, self.sequence, self.incarnation, self.source.run, self.source.trains_expected)
         message = revision.on(message)
         self.sequence += 1
         self.newest_train = max(self.newest_train, message.trains[1])
@@ -125,11 +122,11 @@ class Ingest:
         return Message(kind=Kind.REFUSED, info={**said, "reason": reason})
 
     def _end(self) -> Message:
-        facts = {f"rejected {reason}": count for reason, count in self.rejected().items()}
+        facts = {f"rejected {reason}": count for reason, count in self.source.counts.items()}
         return Message(
             kind=Kind.END,
             incarnation=self.incarnation,
             sequence=self.sequence,
-            run=self.run,
-            info={"trains_expected": self.trains_expected, "interrupted": self.interrupted, **facts},
+            run=self.source.run,
+            info={"trains_expected": self.source.trains_expected, "interrupted": self.interrupted, **facts},
         )

@@ -12,7 +12,7 @@ from typing import Self
 from onlinecei.analysis import compile_stages
 from onlinecei.errors import LineError
 from onlinecei.records import Snapshot
-from onlinecei.stream.config import LineConfig
+from onlinecei.stream.config import LineConfig, SourceConfig
 from onlinecei.stream.reader import Reader
 
 GRACE_SECONDS = 5.0
@@ -26,7 +26,7 @@ class Line:
 
     def __init__(
         self,
-        run: Path,
+        source: SourceConfig,
         setup_text: str,
         *,
         workers: int,
@@ -37,7 +37,7 @@ class Line:
         self._home = tempfile.TemporaryDirectory(prefix="onlinecei-")
         self.config = LineConfig(
             directory=Path(self._home.name),
-            run=run.resolve(),
+            source=source,
             setup_text=setup_text,
             revisions=revisions,
             workers=workers,

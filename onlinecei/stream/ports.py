@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import zmq
 
@@ -92,9 +92,9 @@ class Ports:
         for port in self.by_name.values():
             self._poller.register(port.socket, zmq.POLLIN)
 
-    def watch(self, descriptor: int) -> None:
-        """Wake up for a file descriptor too."""
-        self._poller.register(descriptor, zmq.POLLIN)
+    def watch(self, more: "zmq.Socket[Any] | int") -> None:
+        """Wake up for another socket or a file descriptor too."""
+        self._poller.register(more, zmq.POLLIN)
 
     def wait(self, milliseconds: int) -> set[object]:
         """Wait for any message; returns the sockets and descriptors that are ready."""

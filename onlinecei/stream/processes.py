@@ -9,10 +9,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
-from onlinecei.files.run import open_run
 from onlinecei.memory import keep_freed_memory
 from onlinecei.records import Snapshot
 from onlinecei.stream.config import LineConfig
@@ -22,6 +22,7 @@ from onlinecei.stream.ports import Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.revisions import Revisions
+from onlinecei.stream.sources import open_source
 from onlinecei.stream.worker import Worker
 
 TURN_MS = 20
@@ -29,14 +30,13 @@ TURN_MS = 20
 
 
 def run_ingest(config: LineConfig) -> None:
-    """Read the run and hand out its batches until everything is applied."""
-    with Ports(work=(config.work_endpoint, True, b"")) as ports, open_run(config.run) as run:
+    """Read the source and hand out its batches until everything is applied."""
+    with Ports(work=(config.work_endpoint, True, b"")) as ports, closing(open_source(config)) as source:
+        for each in source.watched:
+            ports.watch(each)
         ingest = Ingest(
-            batches=run.batches(config.hits_per_batch),
+            source=source,
             outbox=ports["work"],
-            trains_expected=run.trains,
-            rejected=lambda: run.skipped,
-            run=config.run.name,
             incarnation=secrets.randbits(63),
             pace=Pace(config.trains_per_second),
             revisions=Revisions(config.setup_text, config.revisions),

@@ -10,6 +10,7 @@ from onlinecei.errors import LineError
 from onlinecei.files.run import open_run
 from onlinecei.records import Batch
 from onlinecei.setup import Setup
+from onlinecei.stream.config import FileSource
 from onlinecei.stream.line import Line
 from onlinecei.stream.reader import revise
 from onlinecei.stream.revisions import EARLIER
@@ -24,7 +25,9 @@ def test_a_running_line_takes_another_setup_at_the_train_that_was_said(small_run
         before = run.setup_text
         trains = [train for batch in run.batches() for train in batch.trains()]
     after = before.replace("t0_ns = 12.0", "t0_ns = 11.5")
-    with Line(small_run, before, workers=workers, trains_per_second=PER_SECOND, hits_per_batch=1000) as line:
+    with Line(
+        FileSource(path=small_run), before, workers=workers, trains_per_second=PER_SECOND, hits_per_batch=1000
+    ) as line:
         versions = line.snapshots()
         begun = next(each for each in versions if each.state.total.train_count)
         assert begun.setup_text == before

@@ -11,6 +11,7 @@ from onlinecei.files.result import write_result
 from onlinecei.files.run import open_run
 from onlinecei.records import Snapshot
 from onlinecei.setup import Setup
+from onlinecei.stream.config import FileSource
 from onlinecei.stream.line import Line
 from onlinecei.stream.reader import Reader
 
@@ -24,7 +25,7 @@ def setup_of(run: Path) -> str:
 
 @pytest.fixture(scope="module")
 def final(small_run: Path) -> Snapshot:
-    with Line(small_run, setup_of(small_run), workers=1, hits_per_batch=HITS_PER_BATCH) as line:
+    with Line(FileSource(path=small_run), setup_of(small_run), workers=1, hits_per_batch=HITS_PER_BATCH) as line:
         *_, last = line.snapshots()
     return last
 
@@ -55,7 +56,7 @@ def test_the_line_equals_the_functions(small_run: Path, final: Snapshot) -> None
 
 @pytest.mark.parametrize("workers", [2, 4])
 def test_the_number_of_workers_does_not_show(workers: int, small_run: Path, result: bytes, tmp_path: Path) -> None:
-    with Line(small_run, setup_of(small_run), workers=workers, hits_per_batch=HITS_PER_BATCH) as line:
+    with Line(FileSource(path=small_run), setup_of(small_run), workers=workers, hits_per_batch=HITS_PER_BATCH) as line:
         *_, last = line.snapshots()
     write_result(tmp_path / "result.h5", last)
     assert (tmp_path / "result.h5").read_bytes() == result
@@ -67,7 +68,7 @@ def test_averages_over_single_events_are_the_same_for_any_number_of_workers(smal
     with open_run(small_run) as run:
         total = analyse_all(run.batches(HITS_PER_BATCH), setup)
     expected = reconstruct_all(centroids(total, setup), setup, single_events(total, setup))
-    with Line(small_run, text, workers=2, hits_per_batch=HITS_PER_BATCH) as line:
+    with Line(FileSource(path=small_run), text, workers=2, hits_per_batch=HITS_PER_BATCH) as line:
         *_, last = line.snapshots()
     found = [each.per_event for each in last.reconstructions]
     assert sum(each is not None for each in found) == 2
@@ -81,7 +82,7 @@ def test_averages_over_single_events_are_the_same_for_any_number_of_workers(smal
 
 def test_a_reader_that_comes_and_goes_does_not_show(small_run: Path, result: bytes, tmp_path: Path) -> None:
     pace = {"trains_per_second": 24.0, "hits_per_batch": HITS_PER_BATCH}
-    with Line(small_run, setup_of(small_run), workers=1, **pace) as line:
+    with Line(FileSource(path=small_run), setup_of(small_run), workers=1, **pace) as line:
         seen = 0
         for last in line.snapshots():
             if not last.state.finished and last.state.total.train_count:
@@ -102,5 +103,8 @@ def kill_and_follow(line: Line, name: str) -> None:
 @pytest.mark.parametrize("name", ["ingest", "worker-0", "reducer", "inference"])
 def test_a_killed_process_ends_the_line_with_its_name(name: str, small_run: Path) -> None:
     pace = {"trains_per_second": 0.01, "hits_per_batch": HITS_PER_BATCH}
-    with Line(small_run, setup_of(small_run), workers=1, **pace) as line, pytest.raises(LineError, match=name):
+    with (
+        Line(FileSource(path=small_run), setup_of(small_run), workers=1, **pace) as line,
+        pytest.raises(LineError, match=name),
+    ):
         kill_and_follow(line, name)

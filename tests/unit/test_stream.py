@@ -16,6 +16,7 @@ from onlinecei.stream.ingest import REDUCER, Ingest, Pace
 from onlinecei.stream.reducer import PUBLISH_SECONDS, Reducer
 from onlinecei.stream.revisions import EARLIER, Revision, Revisions, revise_message
 from onlinecei.stream.snapshots import snapshot_of
+from onlinecei.stream.sources import ListSource
 from onlinecei.stream.wire import Kind, Message, decode, encode
 from onlinecei.stream.worker import CREDITS, Worker
 
@@ -63,11 +64,8 @@ class FakeLine:
     def __post_init__(self) -> None:
         self.from_ingest, self.to_readers, self.from_reducer = FakeOutbox(), FakeOutbox(), FakeOutbox()
         self.from_inference = FakeOutbox()
-        trains = sum(batch.train_id.size for batch in self.batches)
-        self.ingest = Ingest(
-            iter(self.batches), self.from_ingest, trains, lambda: self.rejected, "water.h5", 42, self.pace,
-            Revisions(self.setup_text, self.planned),
-        )  # fmt: skip
+        source = ListSource(self.batches, "water.h5", self.rejected)
+        self.ingest = Ingest(source, self.from_ingest, 42, self.pace, Revisions(self.setup_text, self.planned))
         first = Revisions(self.setup_text).of(0)
         self.reducer = Reducer(first, self.from_reducer, self.to_readers, clock=self.clock)
         self.inference = Inference(self.from_inference)

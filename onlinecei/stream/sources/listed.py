@@ -1,0 +1,49 @@
+"""Batches that are there already, as a source: for notebooks and tests."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import zmq
+
+from onlinecei.arrays import U8
+from onlinecei.records import Batch
+from onlinecei.stream.sources.source import without
+
+
+@dataclass(slots=True)
+class ListSource:
+    """Gives batches one after another."""
+
+    batches: Iterable[Batch]
+    run: str = "list"
+    counts: Mapping[str, int] = field(default_factory=dict)
+    repeatable: bool = True
+    ended: bool = False
+    watched: Sequence["zmq.Socket[Any] | int"] = ()
+    trains_expected: int = field(init=False)
+    _left: deque[Batch] = field(init=False)
+    _skipped: U8 = field(default_factory=lambda: np.empty((0, 2), np.uint64))
+
+    def __post_init__(self) -> None:
+        self._left = deque(self.batches)
+        self.trains_expected = sum(batch.train_id.size for batch in self._left)
+
+    def poll(self) -> Batch | None:
+        """Give the next trains."""
+        while self._left:
+            batch = without(self._left.popleft(), self._skipped)
+            if batch is not None:
+                return batch
+        self.ended = True
+        return None
+
+    def skip(self, trains: U8) -> None:
+        """Leave out trains."""
+        self._skipped = trains
+
+    def close(self) -> None:
+        """Forget the rest."""
+        self._left.clear()

@@ -1,0 +1,63 @@
+"""A run file as a source."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zmq
+
+from onlinecei.arrays import U8
+from onlinecei.files.run import open_run
+from onlinecei.records import Batch
+from onlinecei.stream.sources.source import without
+
+
+class RunSource:
+    """The whole trains of a run file, in file order.
+
+    Parameters
+    ----------
+    path
+        The run file.
+    hits_per_batch
+        About as many hits are in a batch, or seven times as many edges.
+
+    Raises
+    ------
+    RunFileError
+        The file cannot be read.
+    """
+
+    repeatable = True
+    watched: Sequence["zmq.Socket[Any] | int"] = ()
+
+    def __init__(self, path: Path, hits_per_batch: int) -> None:
+        self._file = open_run(path)
+        self.run = path.name
+        self.trains_expected = self._file.trains
+        self.ended = False
+        self._batches: Iterator[Batch] = self._file.batches(hits_per_batch)
+        self._skipped: U8 = np.empty((0, 2), np.uint64)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Trains that could not be read, by reason."""
+        return self._file.skipped
+
+    def poll(self) -> Batch | None:
+        """Give the next trains; None once there are no more."""
+        for batch in self._batches:
+            wanted = without(batch, self._skipped)
+            if wanted is not None:
+                return wanted
+        self.ended = True
+        return None
+
+    def skip(self, trains: U8) -> None:
+        """Leave out trains, ranges (R, 2) of their IDs."""
+        self._skipped = trains
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

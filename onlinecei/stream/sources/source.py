@@ -1,0 +1,74 @@
+"""What ingest knows of a source of trains."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import zmq
+
+from onlinecei.arrays import U8, Bool
+from onlinecei.records import Batch
+
+
+class Source(Protocol):
+    """Trains as they come in; whoever asks never waits."""
+
+    @property
+    def run(self) -> str:
+        """Name of the run."""
+        ...
+
+    @property
+    def trains_expected(self) -> int:
+        """How many trains there will be; 0 where that cannot be known."""
+        ...
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be read again from its start, as a file can: after a restart nothing is lost."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        ...
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Trains that could not be given so far, by reason."""
+        ...
+
+    @property
+    def watched(self) -> Sequence["zmq.Socket[Any] | int"]:
+        """Sockets and file descriptors that say when trains have arrived; none where they are always there."""
+        ...
+
+    def poll(self) -> Batch | None:
+        """Give the next trains that have come in, one at least; None where there are none yet, or no more."""
+        ...
+
+    def skip(self, trains: U8) -> None:
+        """Leave out trains from now on: ranges (R, 2) of their IDs, first and last inclusive, in order."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and sockets."""
+        ...
+
+
+def within(train_id: U8, ranges: U8) -> Bool:
+    """Tell which of the trains (T,) lie in ranges (R, 2) that are in order."""
+    if not ranges.size:
+        return np.zeros(train_id.size, np.bool_)
+    row = np.searchsorted(ranges[:, 0], train_id, side="right").astype(np.int64) - 1
+    inside: Bool = (row >= 0) & (train_id <= ranges[row, 1])
+    return inside
+
+
+def without(batch: Batch, ranges: U8) -> Batch | None:
+    """Take the trains of ranges (R, 2) out of a batch; None where none is left."""
+    left_out = within(batch.train_id, ranges)
+    if not left_out.any():
+        return batch
+    trains = [train for train, gone in zip(batch.trains(), left_out, strict=True) if not gone]
+    return Batch.of(trains) if trains else None
