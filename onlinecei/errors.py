@@ -27,3 +27,7 @@ class WireError(CEIError):
 
 class LineError(CEIError):
     """A process of the line failed to start, answer or finish."""
+
+
+class AddressError(CEIError):
+    """An address that no socket can use, or one that needs keys which are missing or wrong."""

@@ -25,13 +25,14 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--connect", metavar="ENDPOINT", help="show a running line, such as tcp://127.0.0.1:5557")
     what.add_argument("--result", metavar="FILE", type=Path, help="show a result file")
+    parser.add_argument("--keys", metavar="DIR", type=Path, help="directory of keys for a line on another machine")
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="write a PNG and leave; needs no display")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1600, 1000), help="in pixels (default 1600x1000)")
     return parser.parse_args(words)
 
 
 def _source(options: argparse.Namespace) -> SnapshotSource:
-    return LiveSource(options.connect) if options.connect else FixedSource.from_file(options.result)
+    return LiveSource(options.connect, options.keys) if options.connect else FixedSource.from_file(options.result)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -40,10 +40,10 @@ class FixedSource:
 class LiveSource:
     """The line, through a reader that it does not wait for."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, keys: Path | None = None) -> None:
         from onlinecei.stream.reader import Reader  # noqa: PLC0415  showing a file needs no sockets
 
-        self._reader = Reader(endpoint)
+        self._reader = Reader(endpoint, keys=keys)
 
     def poll(self) -> Snapshot | None:
         return self._reader.poll(0)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from onlinecei.cli._options import KeysOption
 from onlinecei.errors import CEIError
 
 EXAMPLES = "Example: onlinecei dashboard out/water/result.h5 --screenshot water.png"
@@ -18,12 +19,15 @@ def dashboard(
     result: Annotated[Path | None, typer.Argument(help="A result.h5 to look at, instead of a running line.")] = None,
     *,
     connect: Annotated[str | None, typer.Option(help="Endpoint of a running line.")] = None,
+    keys: KeysOption = None,
     screenshot: Annotated[Path | None, typer.Option(help="Write a picture and stop; needs no display.")] = None,
 ) -> None:
     """Open the dashboard on a running line or on a result."""
     if (result is None) == (connect is None):
         raise typer.BadParameter("give either a result file or --connect ENDPOINT")
     arguments = ["--connect", connect] if connect is not None else ["--result", str(result)]
+    if keys is not None:
+        arguments += ["--keys", str(keys)]
     if screenshot is not None:
         arguments += ["--screenshot", str(screenshot)]
     elif not display_is_there():

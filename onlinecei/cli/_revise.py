@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from onlinecei.cli._options import KeysOption
 from onlinecei.cli._output import answers
 
 EXAMPLES = """Examples:
@@ -26,6 +27,7 @@ def revise(
         int, typer.Option(min=0, metavar="ID", help="First train to analyse with it; 0: the next one.")
     ] = 0,
     reset: Annotated[bool, typer.Option("--reset", help="The same setup, with sums that begin anew.")] = False,
+    keys: KeysOption = None,
 ) -> None:
     """Let a running line go on with another setup, or begin its sums anew; what it has summed so far is dropped."""
     from onlinecei.reconstruction import reconstructor_of
@@ -38,6 +40,6 @@ def revise(
     if setup is not None:
         reconstructor_of(Setup.from_file(setup))  # its weights may be missing, which the line would stumble over
         text = setup.read_text(encoding="utf-8")
-    number, first_train = ask(endpoint, text, from_train)
+    number, first_train = ask(endpoint, text, from_train, keys=keys)
     what = f"revision {number} of the setup takes effect" if setup else "the sums begin anew"
     answers.print(f"{what} at train {first_train}", highlight=False)

@@ -41,6 +41,10 @@ class LineConfig(BaseModel):
     """Worker processes."""
     hits_per_batch: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     """About as many hits travel in one message: 20 ms of work, a hundredth of that in overhead."""
+    doors: tuple[str, ...] = ()
+    """Further addresses where readers may come; those that other machines reach need keys."""
+    keys: Path | None = None
+    """Directory of keys for them; None: the user's own."""
     trains_per_second: Annotated[float, Field(gt=0)] | None = None
     """Pace of a replay; None: as fast as it goes."""
 
@@ -48,6 +52,11 @@ class LineConfig(BaseModel):
     def setups(self) -> tuple[Setup, ...]:
         """The parsed setups."""
         return tuple(Setup.from_toml(text) for text in (self.setup_text, *(text for _, text in self.revisions)))
+
+    @property
+    def worker_names(self) -> tuple[bytes, ...]:
+        """Under which names the workers go to ingest and to the reducer."""
+        return tuple(f"worker-{k}".encode() for k in range(self.workers))
 
     @property
     def work_endpoint(self) -> str:

@@ -1,16 +1,20 @@
 """Sockets behind a small face, so that the logic of each process runs in a test without any."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import zmq
 
 from onlinecei.errors import WireError
-from onlinecei.stream.wire import Frame, Message, decode, encode
+from onlinecei.stream.door import Doorkeeper, connect, listen, ring_for
+from onlinecei.stream.wire import MAX_BUFFER_BYTES, Frame, Message, decode, encode
 
 HIGH_WATER = 64
 """Messages that may wait in a socket; credits keep the true number far lower."""
+MOST_A_TURN = 64
+"""Messages taken from a socket before the others have their turn, so that one who floods it holds up nobody else."""
 
 
 class Outbox(Protocol):
@@ -21,30 +25,71 @@ class Outbox(Protocol):
         ...
 
 
-class Port:
-    """One ZeroMQ socket that speaks the wire protocol: ROUTER where it binds, DEALER where it connects."""
+class End(NamedTuple):
+    """What a socket is for."""
 
-    def __init__(
-        self, context: zmq.Context[zmq.Socket[bytes]], endpoint: str, *, bind: bool, name: bytes = b""
-    ) -> None:
-        self._router = bind
-        self.socket = context.socket(zmq.ROUTER if bind else zmq.DEALER)
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.setsockopt(zmq.SNDHWM, HIGH_WATER)
-        self.socket.setsockopt(zmq.RCVHWM, HIGH_WATER)
-        if name:
-            self.socket.setsockopt(zmq.IDENTITY, name)
-        if bind:
-            self.socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
-            self.socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
-            self.socket.bind(endpoint)
-        else:
-            self.socket.connect(endpoint)
+    endpoint: str
+    bind: bool = False
+    """Whether others come here: ROUTER. Otherwise it goes there: DEALER."""
+    name: bytes = b""
+    """Under which it goes there; empty: under any."""
+    doors: Sequence[str] = ()
+    """Further addresses where others may come."""
+    keys: Path | None = None
+    """Directory of keys for addresses that need some; None: the user's own."""
+    known: Collection[bytes] | None = None
+    """Names of those who are heard; None: everybody."""
+    largest: int = MAX_BUFFER_BYTES
+    """Most bytes of one frame that is let in: the sender of a larger one is cut off before memory is taken for it."""
+    waiting: int = HIGH_WATER
+    """Messages that may wait for each receiver."""
+
+
+class Port:
+    """One ZeroMQ socket that speaks the wire protocol: ROUTER where it binds, DEALER where it connects.
+
+    Raises
+    ------
+    AddressError
+        An address cannot be used, or needs keys that are missing.
+    """
+
+    def __init__(self, context: zmq.Context[zmq.Socket[bytes]], end: End) -> None:
+        self._router, self._known = end.bind, end.known
         self.rejected = 0
+        """Messages that did not follow the protocol, or came from somebody unknown."""
+        self._door: Doorkeeper | None = None
+        self.socket = context.socket(zmq.ROUTER if end.bind else zmq.DEALER)
+        options = {zmq.LINGER: 0, zmq.SNDHWM: end.waiting, zmq.RCVHWM: HIGH_WATER, zmq.MAXMSGSIZE: end.largest}
+        for option, value in options.items():
+            self.socket.setsockopt(option, value)
+        try:
+            (self._listen if end.bind else self._connect)(end)
+        except BaseException:
+            self.close()
+            raise
+
+    def _listen(self, end: End) -> None:
+        self.socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self.socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
+        # one without keys first: what a socket is told of keys holds for all that it does afterwards
+        rings = {endpoint: ring_for(endpoint, end.keys) for endpoint in (end.endpoint, *end.doors)}
+        for endpoint, ring in sorted(rings.items(), key=lambda pair: pair[1] is not None):
+            if ring is not None and self._door is None:
+                self._door = Doorkeeper(self.socket.context, ring)
+            listen(self.socket, endpoint, ring)
+
+    def _connect(self, end: End) -> None:
+        if end.name:
+            self.socket.setsockopt(zmq.IDENTITY, end.name)
+        connect(self.socket, end.endpoint, ring_for(end.endpoint, end.keys))
 
     def send(self, message: Message, to: bytes = b"") -> bool:
         """Send without waiting; False where the receiver is gone or full."""
-        frames: Sequence[Frame] = encode(message)
+        return self.send_frames(encode(message), to)
+
+    def send_frames(self, frames: Sequence[Frame], to: bytes = b"") -> bool:
+        """Send what is encoded already, likewise."""
         try:
             self.socket.send_multipart([to, *frames] if self._router else frames, flags=zmq.NOBLOCK, copy=False)
         except zmq.ZMQError as error:
@@ -54,17 +99,22 @@ class Port:
         return True
 
     def receive(self) -> Iterator[tuple[bytes, Message]]:
-        """Give the messages that have arrived, with the sender where there are several; bad ones are counted."""
-        while True:
+        """Give messages that have arrived, with the sender where there are several; bad ones are counted."""
+        for _ in range(MOST_A_TURN):
             try:
                 frames = self.socket.recv_multipart(flags=zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
             sender = frames.pop(0).bytes if self._router else b""
             try:
-                yield sender, decode(frames)
+                yield sender, self._checked(sender, frames)
             except WireError:
                 self.rejected += 1
+
+    def _checked(self, sender: bytes, frames: Sequence[Frame]) -> Message:
+        if self._known is not None and sender not in self._known:
+            raise WireError(f"a message from {sender[:64]!r}, who is not known here")
+        return decode(frames)
 
     def deliver(self, action: Callable[[bytes, Message], None]) -> None:
         """Give each message that has arrived to an action; one that the action cannot use is counted too."""
@@ -77,24 +127,29 @@ class Port:
     def close(self) -> None:
         """Close the socket."""
         self.socket.close()
+        if self._door is not None:
+            self._door.stop()
 
 
 class Ports:
     """The sockets of a process by name, polled together."""
 
-    def __init__(self, **ports: tuple[str, bool, bytes]) -> None:
+    def __init__(self, **ports: End) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._poller = zmq.Poller()
-        self.by_name: Mapping[str, Port] = {
-            name: Port(self._context, endpoint, bind=bind, name=identity)
-            for name, (endpoint, bind, identity) in ports.items()
-        }
+        self.by_name: dict[str, Port] = {}
+        try:
+            for name, end in ports.items():
+                self.by_name[name] = Port(self._context, end)
+        except BaseException:
+            self.close()
+            raise
         for port in self.by_name.values():
             self._poller.register(port.socket, zmq.POLLIN)
 
-    def watch(self, more: "zmq.Socket[Any] | int") -> None:
-        """Wake up for another socket or a file descriptor too."""
-        self._poller.register(more, zmq.POLLIN)
+    def watch(self, ready: "zmq.Socket[Any] | int") -> None:
+        """Wake up for a file descriptor or another socket too."""
+        self._poller.register(ready, zmq.POLLIN)
 
     def wait(self, milliseconds: int) -> set[object]:
         """Wait for any message; returns the sockets and descriptors that are ready."""
@@ -109,6 +164,10 @@ class Ports:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all sockets."""
         for port in self.by_name.values():
             port.close()
         self._context.term()

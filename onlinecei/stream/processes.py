@@ -18,20 +18,25 @@ from onlinecei.records import Snapshot
 from onlinecei.stream.config import LineConfig
 from onlinecei.stream.inference import Inference
 from onlinecei.stream.ingest import REDUCER, Ingest, Pace
-from onlinecei.stream.ports import Ports
+from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
-from onlinecei.stream.revisions import Revisions
+from onlinecei.stream.revisions import MAX_SETUP_BYTES, Revisions
 from onlinecei.stream.sources import open_source
 from onlinecei.stream.worker import Worker
 
+INFERENCE = b"inference"
+"""Name with which inference goes to the reducer."""
+LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
+"""Bytes of one frame that a reader may send; the longest is a setup."""
 TURN_MS = 20
 """Longest wait of one turn: how late a paced batch or a version may be."""
 
 
 def run_ingest(config: LineConfig) -> None:
     """Read the source and hand out its batches until everything is applied."""
-    with Ports(work=(config.work_endpoint, True, b"")) as ports, closing(open_source(config)) as source:
+    known = {*config.worker_names, REDUCER}
+    with Ports(work=End(config.work_endpoint, bind=True, known=known)) as ports, closing(open_source(config)) as source:
         for each in source.watched:
             ports.watch(each)
         ingest = Ingest(
@@ -54,8 +59,8 @@ def run_ingest(config: LineConfig) -> None:
 def run_worker(config: LineConfig, name: str) -> None:
     """Analyse batches for as long as there are any."""
     ends = {
-        "ingest": (config.work_endpoint, False, name.encode()),
-        "reducer": (config.sums_endpoint, False, name.encode()),
+        "ingest": End(config.work_endpoint, name=name.encode()),
+        "reducer": End(config.sums_endpoint, name=name.encode()),
     }
     with Ports(**ends) as ports:
         worker = Worker(ports["ingest"], ports["reducer"])
@@ -74,9 +79,9 @@ def run_worker(config: LineConfig, name: str) -> None:
 def run_reducer(config: LineConfig) -> None:
     """Keep the state."""
     ends = {
-        "ingest": (config.work_endpoint, False, REDUCER),
-        "sums": (config.sums_endpoint, True, b""),
-        "readers": (config.readers_endpoint, True, b""),
+        "ingest": End(config.work_endpoint, name=REDUCER),
+        "sums": End(config.sums_endpoint, bind=True, known={*config.worker_names, INFERENCE}),
+        "readers": _for_readers(config),
     }
     with Ports(**ends) as ports:
         reducer = Reducer(Revisions(config.setup_text).of(0), ports["ingest"], ports["readers"])
@@ -92,10 +97,22 @@ def run_reducer(config: LineConfig) -> None:
         _loop(ports, turn)
 
 
+def _for_readers(config: LineConfig) -> End:
+    """Two versions at most wait for a reader: they are large, and an old one is of no use."""
+    return End(
+        config.readers_endpoint,
+        bind=True,
+        doors=config.doors,
+        keys=config.keys,
+        largest=LARGEST_QUESTION,
+        waiting=2,
+    )
+
+
 def run_inference(config: LineConfig) -> None:
     """Reconstruct the newest version, again and again, with a rest that leaves workers their share of the machine."""
     reader = Reader(config.readers_endpoint, events=True)
-    with Ports(reducer=(config.sums_endpoint, False, b"inference")) as ports:
+    with Ports(reducer=End(config.sums_endpoint, name=INFERENCE)) as ports:
         inference = Inference(ports["reducer"])
         newest: Snapshot | None = None
         reconstructed, rested = -1, 0.0

@@ -5,12 +5,11 @@ that was killed and came back is found again.
 """
 
 import time
-
-import zmq
+from pathlib import Path
 
 from onlinecei.errors import LineError, ResultError, WireError
 from onlinecei.records import Snapshot
-from onlinecei.stream.ports import Port, Ports
+from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.revisions import revise_message
 from onlinecei.stream.snapshots import snapshot_of
 from onlinecei.stream.wire import Kind, Message, fact
@@ -22,13 +21,14 @@ ASK_AGAIN_SECONDS = 2.0
 class Reader:
     """A client of the reducer.
 
-    Kept events come with every version where `events` says so, otherwise with the final state alone.
+    Kept events come with every version where `events` says so, otherwise with the final state alone. `keys` is a
+    directory of keys, for an address that needs some; None: the user's own. `AddressError` where there are none.
     """
 
-    def __init__(self, endpoint: str, *, events: bool = False) -> None:
-        self._endpoint, self._events = endpoint, events
-        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._port = Port(self._context, endpoint, bind=False)
+    def __init__(self, endpoint: str, *, events: bool = False, keys: Path | None = None) -> None:
+        self._events = events
+        self._ports = Ports(line=End(endpoint, keys=keys))
+        self._port = self._ports["line"]
         self._asked = -ASK_AGAIN_SECONDS
         self._version = self._geometry = -1
 
@@ -55,8 +55,7 @@ class Reader:
 
     def close(self) -> None:
         """Close the connection."""
-        self._port.close()
-        self._context.term()
+        self._ports.close()
 
     def _ask(self) -> None:
         self._asked = time.monotonic()
@@ -64,7 +63,9 @@ class Reader:
         self._port.send(Message(kind=Kind.ASK, info=since))
 
 
-def revise(endpoint: str, setup_text: str | None, first_train: int = 0, patience_s: float = 10.0) -> tuple[int, int]:
+def revise(
+    endpoint: str, setup_text: str | None, first_train: int = 0, patience_s: float = 10.0, keys: Path | None = None
+) -> tuple[int, int]:
     """Ask a line to analyse with another setup from a train on.
 
     Parameters
@@ -77,6 +78,8 @@ def revise(endpoint: str, setup_text: str | None, first_train: int = 0, patience
         The first train that it is for; 0: the next one that is not under way.
     patience_s
         How long to wait for the answer.
+    keys
+        Directory of keys, for an address that needs some; None: the user's own.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def revise(endpoint: str, setup_text: str | None, first_train: int = 0, patience
         The text is no setup, the line refuses and why, or does not answer.
     """
     question = revise_message(setup_text, first_train)
-    with Ports(line=(endpoint, False, b"")) as ports:
+    with Ports(line=End(endpoint, keys=keys)) as ports:
         ports["line"].send(question)
         ports.wait(round(1000 * patience_s))
         for _, answer in ports["line"].receive():
