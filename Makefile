@@ -9,7 +9,7 @@ HOURS ?= 8
 START ?=
 BIN := .venv/bin
 
-.PHONY: help setup replay test bench physics dataset train evaluate ablations clean
+.PHONY: help setup replay test docs bench physics dataset train evaluate ablations clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -24,12 +24,16 @@ replay: setup  ## replay a recorded run (RUN=...), with the dashboard where ther
 	$(BIN)/onlinecei replay $(RUN) --out $(OUT)
 	$(BIN)/onlinecei dashboard $(OUT)/result.h5 --screenshot $(OUT)/dashboard.png
 
-test: setup  ## lint, types, import contracts and tests
+test: setup docs  ## lint, types, import contracts, documentation and tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+docs: setup  ## the documentation as a site, into out/site
+	$(BIN)/typer onlinecei.cli utils docs --name onlinecei --title Commands --output docs/reference/commands.md
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs out/site
 
 bench: setup  ## speeds beside peers, in one run
 	$(BIN)/onlinecei bench
