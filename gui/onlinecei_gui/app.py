@@ -6,23 +6,26 @@ from PyQt6.QtWidgets import QApplication
 
 from onlinecei.errors import CEIError
 from onlinecei_gui import theme
+from onlinecei_gui.settings import Settings, default_path
 from onlinecei_gui.source import SnapshotSource
-from onlinecei_gui.window import Dashboard
+from onlinecei_gui.window.dashboard import Dashboard
 
 
-def application() -> QApplication:
-    """Give the one application of the process."""
+def application(name: theme.Theme = "dark") -> QApplication:
+    """Give the one application of the process, in a theme."""
     running = QApplication.instance()
     app = running if isinstance(running, QApplication) else QApplication(["onlinecei"])
-    theme.apply(app)
+    theme.apply(app, name)
     return app
 
 
 def show(source: SnapshotSource, size: tuple[int, int]) -> int:
     """Run the dashboard until its window is closed."""
-    app = application()
-    window = Dashboard(source)
+    settings = Settings(default_path())
+    app = application(settings.theme)
+    window = Dashboard(source, settings)
     window.resize(*size)
+    window.restore_window()
     window.show()
     return app.exec()
 

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["XDG_CONFIG_HOME"] = "/nonexistent"  # nothing of the person who runs the tests
 
 import numpy as np
 import pytest
@@ -17,7 +19,8 @@ from onlinecei.ions import Channel
 from onlinecei.records import Centroids, Delta, Reconstruction, Snapshot, State
 from onlinecei.setup import Setup
 from onlinecei_gui import theme
-from onlinecei_gui.window import Dashboard
+from onlinecei_gui.settings import Settings
+from onlinecei_gui.window.dashboard import Dashboard
 
 SETUP = """
 [molecule]
@@ -136,9 +139,9 @@ def source(snapshot: Snapshot) -> FakeSource:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, source: FakeSource, clock: Clock) -> Dashboard:
+def window(qtbot: QtBot, qapp: QApplication, source: FakeSource, clock: Clock, tmp_path: Path) -> Dashboard:
     theme.apply(qapp)
-    shown = Dashboard(source, clock)
+    shown = Dashboard(source, Settings(tmp_path / "dashboard.json"), clock)
     qtbot.addWidget(shown)
     shown._timer.stop()
     shown.resize(1200, 800)

@@ -11,7 +11,7 @@ import pytest
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import Snapshot
-from onlinecei_gui.window import Dashboard
+from onlinecei_gui.window.dashboard import Dashboard
 
 NAME = "O+/H+/H+:momentum_sum"
 Maker = Callable[..., Snapshot]
@@ -40,7 +40,7 @@ def test_a_shift_in_what_came_last_is_said_though_the_whole_looks_fine(
     window: Dashboard, source: Any, layout: Layout, snapshot: Snapshot, later: Callable[[int, I8], Snapshot]
 ) -> None:
     assert "drifted" not in window.footer.message.text()
-    assert "+0.0" in window.sums.note.text()
+    assert "+0.0" in window.panels["momentum_sum"].note.text()
     edges = layout.blocks[NAME].axes[0].edges
     good = layout.view(snapshot.state.total.values, NAME) * 20
     source.snapshots += [later(2, good), later(3, good + peak_at(edges, 2.0, 1500))]
@@ -51,7 +51,7 @@ def test_a_shift_in_what_came_last_is_said_though_the_whole_looks_fine(
     assert "Calibration has drifted" in message
     assert re.search(r"Σpz = \+(1\.9|2\.0)\d ± 0\.05 a\.u\. in the last 1\u2009\d\d\d events", message)
     assert "O⁺ + H⁺ + H⁺" in message
-    assert "color:#f2902f'><b>" not in window.sums.note.text()  # of the whole run
+    assert "color:#f2902f'><b>" not in window.panels["momentum_sum"].note.text()  # of the whole run
 
 
 def test_a_line_that_begins_anew_is_no_drift(
@@ -67,5 +67,5 @@ def test_an_offset_of_the_whole_run_stands_out_in_the_panel(
 ) -> None:
     source.snapshots.append(later(2, peak_at(layout.blocks[NAME].axes[0].edges, -3.0, 5000)))
     window.step()
-    assert "<b>\N{MINUS SIGN}3.0" in window.sums.note.text()
+    assert "<b>\N{MINUS SIGN}3.0" in window.panels["momentum_sum"].note.text()
     assert "Calibration has drifted" in window.footer.message.text()

@@ -10,14 +10,14 @@ from PyQt6.QtGui import QWheelEvent
 from pytestqt.qtbot import QtBot
 
 from onlinecei.records import Snapshot
-from onlinecei_gui import geometry
-from onlinecei_gui.window import Dashboard
+from onlinecei_gui.molecule import geometry
+from onlinecei_gui.window.dashboard import Dashboard
 
 Maker = Callable[..., Snapshot]
 
 
 def rows(window: Dashboard) -> dict[str, str]:
-    table = window.molecule.table
+    table = window.panels["molecule"].table
     return {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
 
 
@@ -27,22 +27,22 @@ def test_table_of_water(window: Dashboard) -> None:
 
 
 def test_summary_tells_of_other_solutions(window: Dashboard) -> None:
-    text = window.molecule.summary.text()
+    text = window.panels["molecule"].summary.text()
     assert "2 solutions" in text
     assert "misfit 1\u2009%" in text
 
 
 def test_reason_in_words(window: Dashboard) -> None:
     window.header.delay.setCurrentIndex(1)
-    assert window.molecule.reason.isVisible()
-    assert "12 events, at least 30 are needed" in window.molecule.reason.text()
+    assert window.panels["molecule"].reason.isVisible()
+    assert "12 events, at least 30 are needed" in window.panels["molecule"].reason.text()
     assert rows(window) == {}
 
 
 def test_no_reconstruction_yet(window: Dashboard, source: Any, another: Maker) -> None:
     source.snapshots.append(another(2, reconstructions=False))
     window.step()
-    assert "not made yet" in window.molecule.reason.text()
+    assert "not made yet" in window.panels["molecule"].reason.text()
 
 
 def test_angle_error_is_first_order() -> None:
@@ -62,7 +62,7 @@ def test_straight_angle_has_a_finite_error() -> None:
 
 
 def test_mouse_turns(window: Dashboard, qtbot: QtBot) -> None:
-    view = window.molecule.view
+    view = window.panels["molecule"].view
     before, seen = view.rotation.copy(), view.grab().toImage()
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
     qtbot.mouseMove(view, QPoint(90, 70))
@@ -75,7 +75,7 @@ def test_mouse_turns(window: Dashboard, qtbot: QtBot) -> None:
 
 
 def test_wheel_zooms(window: Dashboard) -> None:
-    view = window.molecule.view
+    view = window.panels["molecule"].view
     at, turned = QPointF(50, 50), QPoint(0, 120)
     none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
     view.wheelEvent(QWheelEvent(at, at, QPoint(), turned, none, Qt.KeyboardModifier.NoModifier, phase, False))

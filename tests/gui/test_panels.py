@@ -5,8 +5,8 @@ import numpy as np
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import Snapshot
-from onlinecei_gui.images import ImagePanel
-from onlinecei_gui.window import Dashboard
+from onlinecei_gui.panels.image import ImagePanel
+from onlinecei_gui.window.dashboard import Dashboard
 
 WHOLE = "O+/H+/H+"
 MOMENTA = np.array([[45.0, 0.0, 0.0], [-22.0, 46.0, 0.0], [-23.0, -46.0, 0.0]])
@@ -21,7 +21,7 @@ def unlogged(panel: ImagePanel) -> F8:
 
 
 def test_spectrum_is_the_histogram(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
-    x, y = window.spectrum.curve.getOriginalDataset()
+    x, y = window.panels["time_of_flight"].curve.getOriginalDataset()
     np.testing.assert_array_equal(x, layout.time_axis.edges)
     expected = counts(layout, snapshot, "time_of_flight")
     np.testing.assert_array_equal(np.where(y < 1, 0, y), expected)
@@ -29,59 +29,63 @@ def test_spectrum_is_the_histogram(window: Dashboard, layout: Layout, snapshot: 
 
 
 def test_windows_are_marked_where_they_are(window: Dashboard, layout: Layout) -> None:
-    regions = [region.getRegion() for region in window.spectrum.regions]
+    regions = [region.getRegion() for region in window.panels["time_of_flight"].regions]
     np.testing.assert_allclose(regions, layout.windows_ns)
-    assert [line.label.format for line in window.spectrum.names] == ["O⁺", "H⁺"]
+    assert [line.label.format for line in window.panels["time_of_flight"].names] == ["O⁺", "H⁺"]
 
 
 def test_images_are_the_histograms(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
-    np.testing.assert_array_equal(unlogged(window.pipico), counts(layout, snapshot, "pipico"))
-    np.testing.assert_array_equal(unlogged(window.detector), counts(layout, snapshot, "detector_image"))
-    seen = window.detector.image.mapRectToParent(window.detector.image.boundingRect())
+    np.testing.assert_array_equal(unlogged(window.panels["pipico"]), counts(layout, snapshot, "pipico"))
+    np.testing.assert_array_equal(unlogged(window.panels["detector"]), counts(layout, snapshot, "detector_image"))
+    seen = window.panels["detector"].image.mapRectToParent(window.panels["detector"].image.boundingRect())
     assert (seen.left(), seen.right()) == (-60.0, 60.0)
 
 
 def test_map_follows_the_projection(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
     for index, plane in enumerate(("xy", "xz", "yz")):
-        window.map.plane.setCurrentText(plane)
+        window.panels["momentum_map"].plane.setCurrentText(plane)
         expected = counts(layout, snapshot, f"{WHOLE}:momentum_map")[0, index]
-        np.testing.assert_array_equal(unlogged(window.map), expected)
+        np.testing.assert_array_equal(unlogged(window.panels["momentum_map"]), expected)
 
 
 def test_map_follows_the_selectors(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
     window.header.delay.setCurrentIndex(1)
-    np.testing.assert_array_equal(unlogged(window.map), counts(layout, snapshot, f"{WHOLE}:momentum_map")[1, 0])
+    np.testing.assert_array_equal(
+        unlogged(window.panels["momentum_map"]), counts(layout, snapshot, f"{WHOLE}:momentum_map")[1, 0]
+    )
     window.header.channel.setCurrentIndex(1)
-    np.testing.assert_array_equal(unlogged(window.map), counts(layout, snapshot, "H+/H+:momentum_map")[1, 0])
+    np.testing.assert_array_equal(
+        unlogged(window.panels["momentum_map"]), counts(layout, snapshot, "H+/H+:momentum_map")[1, 0]
+    )
 
 
 def test_means_stand_where_they_are(window: Dashboard) -> None:
     for plane, axes in (("xy", [0, 1]), ("xz", [0, 2]), ("yz", [1, 2])):
-        window.map.plane.setCurrentText(plane)
-        np.testing.assert_allclose(np.transpose(window.map.markers.getData()), MOMENTA[:, axes])
+        window.panels["momentum_map"].plane.setCurrentText(plane)
+        np.testing.assert_allclose(np.transpose(window.panels["momentum_map"].markers.getData()), MOMENTA[:, axes])
 
 
 def test_ellipses_reach_one_sigma(window: Dashboard) -> None:
-    x, y = window.map.ellipses[0].getData()
+    x, y = window.panels["momentum_map"].ellipses[0].getData()
     np.testing.assert_allclose([np.ptp(x), np.ptp(y)], [2.0, 4.0], rtol=2e-3)
-    assert len(window.map.ellipses) == 2 * len(MOMENTA)
+    assert len(window.panels["momentum_map"].ellipses) == 2 * len(MOMENTA)
 
 
 def test_ker_of_the_channel_and_delay(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
-    _, y = window.ker.curve.getData()
+    _, y = window.panels["ker"].curve.getData()
     np.testing.assert_array_equal(y, counts(layout, snapshot, f"{WHOLE}:ker")[0])
-    assert window.ker.mean.value() == 41.5
-    assert "mean 41.5 eV" in window.ker.note.text()
-    assert window.ker.gate.getRegion() == (10.0, 70.0)
+    assert window.panels["ker"].mean.value() == 41.5
+    assert "mean 41.5 eV" in window.panels["ker"].note.text()
+    assert window.panels["ker"].gate.getRegion() == (10.0, 70.0)
 
 
 def test_momentum_sum_and_its_gate(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
-    drawn = [curve.getData()[1] for curve in window.sums.curves]
+    drawn = [curve.getData()[1] for curve in window.panels["momentum_sum"].curves]
     np.testing.assert_array_equal(drawn, counts(layout, snapshot, f"{WHOLE}:momentum_sum"))
-    assert [line.value() for line in window.sums.gates] == [-15.0, 15.0]
+    assert [line.value() for line in window.panels["momentum_sum"].gates] == [-15.0, 15.0]
 
 
 def test_momentum_sum_says_that_there_is_none(window: Dashboard) -> None:
     window.header.channel.setCurrentIndex(1)
-    assert window.sums.message.isVisible()
-    assert not window.sums.plot.isVisible()
+    assert window.panels["momentum_sum"].message.isVisible()
+    assert not window.panels["momentum_sum"].plot.isVisible()

@@ -18,7 +18,7 @@ from onlinecei_gui.__main__ import main
 from onlinecei_gui.app import screenshot
 from onlinecei_gui.moment import Moment
 from onlinecei_gui.source import FixedSource
-from onlinecei_gui.window import Dashboard
+from onlinecei_gui.window.dashboard import Dashboard
 
 Maker = Callable[..., Snapshot]
 
@@ -82,7 +82,7 @@ def test_selection_outlives_new_versions(window: Dashboard, source: Any, another
 
 
 def test_nothing_new_draws_nothing(window: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window.spectrum, "draw", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(window.panels["time_of_flight"], "draw", lambda *_: pytest.fail("drawn again"))
     window.step()
 
 
@@ -94,7 +94,7 @@ def test_many_updates(window: Dashboard, source: Any, clock: Any, another: Maker
         window.step()
         qapp.processEvents()
     assert not source.snapshots
-    assert len(window.map.plot.getPlotItem().items) < 30
+    assert len(window.panels["momentum_map"].plot.getPlotItem().items) < 30
 
 
 def test_error_of_the_source_is_shown(window: Dashboard, source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,10 +140,11 @@ def test_a_setup_without_ions_shows_the_whole_spectrum(qtbot: QtBot, source: Any
     ]
     shown = Dashboard(source)
     qtbot.addWidget(shown)
+    shown.show()
     shown.step()
-    assert shown.spectrum.note.text() == "70 hits"
-    np.testing.assert_allclose(shown.spectrum.plot.viewRange()[0], [0.0, Layout.of(setup).time_end_ns])
-    assert shown.ker.message.text() == "The setup names no channel."
+    assert shown.panels["time_of_flight"].note.text() == "70 hits"
+    np.testing.assert_allclose(shown.panels["time_of_flight"].plot.viewRange()[0], [0.0, Layout.of(setup).time_end_ns])
+    assert shown.panels["ker"].message.text() == "The setup names no channel."
 
 
 def test_the_last_minutes_are_the_sums_of_now_less_those_of_then(
@@ -155,23 +156,23 @@ def test_the_last_minutes_are_the_sums_of_now_less_those_of_then(
     clock.now += 60.0
     source.snapshots.append(another(3, hits=7000))
     window.step()
-    _, all_of_it = window.sums.curves[0].getData()
+    _, all_of_it = window.panels["momentum_sum"].curves[0].getData()
     window.header.data.setCurrentIndex(1)
-    _, last = window.sums.curves[0].getData()
+    _, last = window.panels["momentum_sum"].curves[0].getData()
     before = first.counts("O+/H+/H+:momentum_sum")[0]
     np.testing.assert_array_equal(last[: before.size], all_of_it[: before.size] - before)
     assert 0 < last.sum() < all_of_it.sum()
     assert window.header.tiles["pulses"].text() == "800", "the header tells of all data"
-    assert "1000 events" in window.molecule.summary.text().replace("\u2009", "")
+    assert "1000 events" in window.panels["molecule"].summary.text().replace("\u2009", "")
 
 
 def test_the_molecule_says_what_halves_its_error(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
-    assert "half of it after <b>2.4\u2009k more pulses</b>" in window.molecule.summary.text()
-    assert "error 0.0100\u2009Å" in window.molecule.summary.text()
+    assert "half of it after <b>2.4\u2009k more pulses</b>" in window.panels["molecule"].summary.text()
+    assert "error 0.0100\u2009Å" in window.panels["molecule"].summary.text()
     clock.now += 2.0
     source.snapshots.append(more_pulses(another(2, hits=6000), 80))
     window.step()
-    assert "half of it after <b>a minute more at this rate</b>" in window.molecule.summary.text()
+    assert "half of it after <b>a minute more at this rate</b>" in window.panels["molecule"].summary.text()
 
 
 def more_pulses(snapshot: Snapshot, number: int) -> Snapshot:

@@ -67,7 +67,7 @@ class Header(QFrame):
         """Show one of the words of `Progress.status`."""
         self.badge.setText(status)
         self.badge.setStyleSheet(
-            f"background: {theme.STATUS[status]}; color: #06090d; border-radius: 8px;font-size: 20px; font-weight: 800;"
+            f"background: {theme.status(status)}; color: #06090d; border-radius: 8px;font-size: 20px; font-weight: 800;"
         )
 
     def show_rate(self, hits_per_s: float | None) -> None:

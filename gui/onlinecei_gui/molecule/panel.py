@@ -17,10 +17,10 @@ from onlinecei import units
 from onlinecei.centroids.quality import Quality
 from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
-from onlinecei_gui.ball_and_stick import HALO_SIGMAS, Model, MoleculeView
-from onlinecei_gui.geometry import Quantity, quantities
+from onlinecei_gui.molecule.geometry import Quantity, quantities
+from onlinecei_gui.molecule.painter import HALO_SIGMAS, Model, MoleculeView
 from onlinecei_gui.moment import Choice, Moment
-from onlinecei_gui.panel import Panel
+from onlinecei_gui.panels.panel import Panel
 from onlinecei_gui.words import formula_html, grouped, short
 
 ROWS, ROW_PX, HEAD_PX = 9, 30, 30
@@ -71,12 +71,12 @@ class MoleculePanel(Panel):
         self.view.show_model(Model.of(found))
         self._fill(quantities(found))
         self.note.setText(f"halo: {HALO_SIGMAS:g} standard errors")
-        warning = "" if found.solutions == 1 else f" color:{theme.ORANGE}"
+        warning = "" if found.solutions == 1 else f" color:{theme.now.orange}"
         self.summary.setText(
             f"{grouped(found.centroids.events)} events · misfit {100 * found.misfit:.2g}\u2009% · "
             f"<span style='{warning}'>{found.solutions} solution{'s' * (found.solutions != 1)}</span> · {found.method}"
             + (f"<br>{_outlook(quality, pulses_per_s)}" if quality else "")
-            + "".join(f"<br><span style='color:{theme.ORANGE}'>{doubt}</span>" for doubt in found.doubts)
+            + "".join(f"<br><span style='color:{theme.now.orange}'>{doubt}</span>" for doubt in found.doubts)
         )
 
     def _fill(self, rows: list[Quantity]) -> None:

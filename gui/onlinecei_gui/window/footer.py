@@ -55,9 +55,11 @@ class Footer(QFrame):
 
     def warn(self, sentence: str) -> None:
         """Show what went wrong."""
-        self.message.setText(f"<span style='color:{theme.ORANGE}'><b>{escape(sentence)}</b></span>")
+        self.message.setText(f"<span style='color:{theme.now.orange}'><b>{escape(sentence)}</b></span>")
 
 
 def _part(words: str, count: int, *, harmless: bool) -> str:
-    colour = theme.TEXT if harmless or not count else theme.ORANGE
-    return f"<span style='color:{theme.MUTED}'>{escape(words)}</span> <b style='color:{colour}'>{grouped(count)}</b>"
+    colour = theme.now.text if harmless or not count else theme.now.orange
+    return (
+        f"<span style='color:{theme.now.muted}'>{escape(words)}</span> <b style='color:{colour}'>{grouped(count)}</b>"
+    )

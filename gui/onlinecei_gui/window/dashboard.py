@@ -1,26 +1,26 @@
 """The dashboard's one window."""
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QByteArray, QTimer
 from PyQt6.QtGui import QCloseEvent
-from PyQt6.QtWidgets import QGridLayout, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from onlinecei.centroids.recent import Recent
 from onlinecei.errors import CEIError
-from onlinecei_gui.drift import Drift
-from onlinecei_gui.footer import Footer
-from onlinecei_gui.header import Header
-from onlinecei_gui.histograms import KerPanel, MomentumSumPanel
-from onlinecei_gui.images import DetectorPanel, PipicoPanel
-from onlinecei_gui.molecule import MoleculePanel
+from onlinecei_gui import theme
 from onlinecei_gui.moment import Moment
-from onlinecei_gui.momentum_map import MapPanel
-from onlinecei_gui.panel import Panel
-from onlinecei_gui.progress import Progress
+from onlinecei_gui.panels.panel import Panel
+from onlinecei_gui.settings import Settings
 from onlinecei_gui.source import SnapshotSource
-from onlinecei_gui.spectrum import SpectrumPanel
+from onlinecei_gui.window.drift import Drift
+from onlinecei_gui.window.footer import Footer
+from onlinecei_gui.window.header import Header
+from onlinecei_gui.window.menus import Menus
+from onlinecei_gui.window.progress import Progress
+from onlinecei_gui.window.stage import Stage
 
 PERIOD_MS = 100
 """Ten looks a second: faster than the eye needs, slow enough to leave the machine alone."""
@@ -29,48 +29,30 @@ PERIOD_MS = 100
 class Dashboard(QMainWindow):
     """Shows the newest snapshot of a source; closes the source with itself."""
 
-    def __init__(self, source: SnapshotSource, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        source: SnapshotSource,
+        settings: Settings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self.setWindowTitle("onlinecei")
+        self.settings = settings or Settings()
         self._source, self._clock, self._progress, self._drift = source, clock, Progress(), Drift()
         self._recent = Recent()
         self.moment: Moment | None = None
-        self.header, self.footer = Header(), Footer()
-        self.spectrum, self.pipico, self.detector = SpectrumPanel(), PipicoPanel(), DetectorPanel()
-        self.map, self.ker, self.sums, self.molecule = MapPanel(), KerPanel(), MomentumSumPanel(), MoleculePanel()
+        self.header, self.footer, self.stage = Header(), Footer(), Stage(self.settings)
         self._lay_out()
+        self.menus = Menus(self)
         self.header.chosen.connect(self.redraw)
-        self.map.plane.currentIndexChanged.connect(self.redraw)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.step)
         self._timer.start(PERIOD_MS)
 
     @property
-    def panels(self) -> tuple[Panel, ...]:
-        """All panels."""
-        return (self.spectrum, self.pipico, self.detector, self.map, self.ker, self.sums, self.molecule)
-
-    def _lay_out(self) -> None:
-        page = QWidget()
-        page.setObjectName("page")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(10, 10, 10, 10)
-        column.setSpacing(8)
-        grid = QGridLayout()
-        grid.setSpacing(8)
-        for panel, place in (
-            (self.spectrum, (0, 0, 2, 2)), (self.pipico, (0, 2, 2, 1)), (self.molecule, (0, 3, 4, 1)),
-            (self.map, (2, 0, 2, 1)), (self.ker, (2, 1, 1, 1)), (self.sums, (3, 1, 1, 1)),
-            (self.detector, (2, 2, 2, 1)),
-        ):  # fmt: skip
-            grid.addWidget(panel, *place)
-        for index, share in enumerate((10, 9, 10, 12)):
-            grid.setColumnStretch(index, share)
-            grid.setRowStretch(index, 1)
-        column.addWidget(self.header)
-        column.addLayout(grid, 1)
-        column.addWidget(self.footer)
-        self.setCentralWidget(page)
+    def panels(self) -> Mapping[str, Panel]:
+        """All panels by name."""
+        return self.stage.panels
 
     def step(self) -> None:
         """Look once for something new."""
@@ -94,13 +76,38 @@ class Dashboard(QMainWindow):
         """Draw the newest moment as it is chosen to be seen."""
         if self.moment is None:
             return
-        choice, shown = self.header.choice, self._shown(self.moment)
+        choice = self.header.choice
         self.header.draw(self.moment, choice)
         self.footer.draw(self.moment, choice)
         if warning := self._drift.warning(self.moment):
             self.footer.warn(warning)
-        for panel in self.panels:
-            panel.draw(shown, choice)
+        self.stage.draw(self._shown(self.moment), choice)
+
+    def set_theme(self, name: theme.Theme) -> None:
+        """Show everything in another theme."""
+        running = QApplication.instance()
+        if isinstance(running, QApplication):
+            theme.apply(running, name)
+        self.settings.theme = name
+        self.stage.renew()
+        self.menus.fill_panels()
+        self.redraw()
+
+    def restore_window(self) -> None:
+        """Give the window the place and size that it had."""
+        if self.settings.window:
+            self.restoreGeometry(QByteArray(self.settings.window))
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        page.setObjectName("page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(8, 4, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.header)
+        column.addWidget(self.stage, 1)
+        column.addWidget(self.footer)
+        self.setCentralWidget(page)
 
     def _shown(self, moment: Moment) -> Moment:
         """Give the moment as the panels show it: with all sums, or those of the last minutes."""
@@ -111,4 +118,10 @@ class Dashboard(QMainWindow):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._timer.stop()
         self._source.close()
+        self.stage.keep()
+        self.settings.window = bytes(self.saveGeometry().data())
+        try:
+            self.settings.save()
+        except CEIError as error:
+            sys.stderr.write(f"{error}\n")
         super().closeEvent(event)

@@ -6,23 +6,19 @@ import pyqtgraph as pg
 from onlinecei.arrays import F8
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
-from onlinecei_gui.panel import PlotPanel
+from onlinecei_gui.panels.histogram import HistogramPanel
 from onlinecei_gui.words import grouped, ion_name
 
-EMPTY = 0.5
-"""Where empty bins are drawn on the logarithmic axis."""
 ROWS = 3
 """Names of neighbouring windows stand in this many rows, so that they do not cover each other."""
 
 
-class SpectrumPanel(PlotPanel):
+class TimeOfFlightPanel(HistogramPanel):
     """Hits over flight time."""
 
     def __init__(self) -> None:
-        super().__init__("Time of flight", "time of flight [ns]", "hits per bin")
-        self.plot.setLogMode(y=True)
-        self.curve = self.steps(theme.SPECTRUM, alpha=110, level=EMPTY)
-        self.curve.setFillLevel(np.log10(EMPTY))
+        super().__init__("Time of flight", "time of flight [ns]", "hits per bin", log=True)
+        self.curve = self.steps(theme.now.spectrum, alpha=110)
         self.regions: list[pg.LinearRegionItem] = []
         self.names: list[pg.InfiniteLine] = []
         self._setup = ""
@@ -32,8 +28,8 @@ class SpectrumPanel(PlotPanel):
         if moment.setup.hash != self._setup:
             self._mark_windows(moment)
         counts, edges = moment.counts("time_of_flight"), moment.edges("time_of_flight")
-        self.curve.setData(edges, np.maximum(counts, EMPTY))
-        self.plot.setYRange(np.log10(EMPTY), np.log10(max(int(counts.max()), 10)) + 0.8, padding=0)
+        self.show_steps(self.curve, edges, counts, "hits")
+        self.view_counts(moment.time_view_ns, counts.max(), room=0.22)
         self.note.setText(f"{grouped(int(counts.sum()))} hits")
 
     def _mark_windows(self, moment: Moment) -> None:
@@ -42,9 +38,8 @@ class SpectrumPanel(PlotPanel):
             self.plot.removeItem(item)
         self.regions, self.names = [], []
         for index, (section, window) in enumerate(zip(moment.setup.ions, moment.layout.windows_ns, strict=True)):
-            colour = theme.SERIES[index % len(theme.SERIES)]
+            colour = theme.now.series[index % len(theme.now.series)]
             self._mark(ion_name(section.ion), window, colour, 0.95 - 0.08 * (index % ROWS))
-        self.plot.setXRange(*moment.time_view_ns, padding=0)
 
     def _mark(self, name: str, window: F8, colour: str, height: float) -> None:
         fill, rim = theme.translucent(colour, 70), pg.mkPen(theme.translucent(colour, 160))

@@ -34,3 +34,9 @@ def filled_end(edges: F8, counts: I8, share: float = 0.998) -> float:
         return float(edges[-1])
     last = int(np.searchsorted(np.cumsum(counts), share * total))
     return float(min(edges[0] + 1.25 * (edges[last + 1] - edges[0]), edges[-1]))
+
+
+def bin_of(edges: F8, value: float) -> int | None:
+    """Give the bin that holds a value; None outside."""
+    found = int(np.searchsorted(edges, value, side="right")) - 1
+    return found if 0 <= found < edges.size - 1 else None

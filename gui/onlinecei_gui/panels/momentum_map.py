@@ -9,9 +9,9 @@ from PyQt6.QtWidgets import QComboBox
 from onlinecei.arrays import F8
 from onlinecei.records import Centroids
 from onlinecei_gui import theme
-from onlinecei_gui.images import ImagePanel
 from onlinecei_gui.moment import Choice, Moment
-from onlinecei_gui.shapes import PLANES, ellipse, plane_of
+from onlinecei_gui.panels.image import ImagePanel
+from onlinecei_gui.panels.shapes import PLANES, ellipse, plane_of
 from onlinecei_gui.words import ion_name
 
 
@@ -23,7 +23,8 @@ class MapPanel(ImagePanel):
         self.plot.setAspectLocked(True)
         self.plane = QComboBox()
         self.plane.addItems(list(PLANES))
-        self.head.insertWidget(1, self.plane)
+        self.plane.currentIndexChanged.connect(self.redraw)
+        self.add_to_head(self.plane)
         self.markers = pg.ScatterPlotItem(size=10, pxMode=True)
         self.markers.setZValue(20)
         self.plot.addItem(self.markers)
@@ -41,12 +42,13 @@ class MapPanel(ImagePanel):
         edges = moment.edges(name)
         self.show_counts(moment.counts(name)[choice.delay, self.plane.currentIndex()], edges, edges)
         for side, axis in zip(("bottom", "left"), plane, strict=True):
-            self.plot.setLabel(side, f"p<sub>{axis}</sub> [a.u.]", color=theme.MUTED, **{"font-size": "12px"})
+            self.relabel(side, f"p<sub>{axis}</sub> [a.u.]")
         if self._reach != edges[-1]:
             self._reach = edges[-1]
-            self.plot.setRange(xRange=(edges[0], edges[-1]), yRange=(edges[0], edges[-1]), padding=0)
+            self.view((edges[0], edges[-1]), (edges[0], edges[-1]))
         found = moment.reconstruction(choice)
-        self.note.setText("log₁₀ counts" if found is None else "log₁₀ counts · ellipse 1 σ")
+        if found is not None:
+            self.note.setText(f"{self.note.text()} · ellipse 1 σ")
         if found is not None and np.all(np.isfinite(found.centroids.momentum_au)):
             self._mark(found.centroids, plane)
 
@@ -61,7 +63,7 @@ class MapPanel(ImagePanel):
         colours = [theme.element(ion.atomic_number) for ion in measured.channel.ions]
         self.markers.setData(pos=means, brush=colours, pen=pg.mkPen("white", width=2))
         for index, (ion, colour) in enumerate(zip(measured.channel.ions, colours, strict=True)):
-            ground = theme.translucent(theme.CARD, 170)
+            ground = theme.translucent(theme.now.card, 170)
             label = pg.TextItem(ion_name(ion), color="white", anchor=(-0.25, 1.1), fill=ground)
             label.setPos(*means[index])
             label.setZValue(21)

@@ -9,7 +9,8 @@ from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from onlinecei.arrays import F8
 from onlinecei.records import Reconstruction
-from onlinecei_gui import brush, geometry, theme
+from onlinecei_gui import theme
+from onlinecei_gui.molecule import brush, geometry
 
 TURN_PER_PIXEL = 0.01
 """Radians."""

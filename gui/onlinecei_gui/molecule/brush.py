@@ -61,7 +61,7 @@ def stick(painter: QPainter, start: F8, end: F8, width: float, colour: QColor) -
 def ruler(painter: QPainter, pixels_per_angstrom: float, bottom: int) -> None:
     """Draw half an angstrom in the lower left corner."""
     painter.setFont(theme.font(12))
-    painter.setPen(QPen(QColor(theme.MUTED), 2.0))
+    painter.setPen(QPen(QColor(theme.now.muted), 2.0))
     start = QPointF(8, bottom - 8)
     painter.drawLine(start, start + QPointF(0.5 * pixels_per_angstrom, 0))
     painter.drawText(start + QPointF(0, -7), "0.5 Å")

@@ -1,0 +1,1 @@
+"""What an operator does: it leaves the window as a question to the line, or as a file."""

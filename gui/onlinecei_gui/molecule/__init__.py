@@ -1,0 +1,1 @@
+"""The molecule, as numbers and as balls and sticks."""

@@ -1,0 +1,171 @@
+"""What every panel is: a titled card in a dock, with a menu, drawn while it is seen and no more often than wished."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QShowEvent
+from PyQt6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from onlinecei.arrays import I8, AnyArray
+from onlinecei.errors import CEIError
+from onlinecei_gui.doing.exports import write_columns, write_picture
+from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.menu import entry, submenu
+
+PERIODS_S = {"as it comes": 0.0, "2 a second": 0.5, "1 a second": 1.0, "every 5 s": 5.0, "every minute": 60.0}
+"""How often a panel may be drawn."""
+
+
+class Panel(QFrame):
+    """A titled card; subclasses draw a moment on it.
+
+    What the operator wants of the analysis leaves it as `wanted`; nothing of that is drawn before the analysis applies
+    it.
+    """
+
+    wanted = pyqtSignal(object)
+    """A `doing.change.Change`."""
+    told = pyqtSignal(str, bool)
+    """Words for the log, and whether something failed."""
+
+    def __init__(self, title: str, *, kinds: Sequence[str] = ("png",)) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.name, self.kinds = "", kinds
+        self.clock: Callable[[], float] = time.monotonic
+        self.head = QFrame()
+        """Becomes the title bar of the dock; `add_to_head` puts widgets behind the title."""
+        self.head.setObjectName("head")
+        self.title, self.note = QLabel(title), QLabel()
+        self.title.setObjectName("title")
+        self.note.setObjectName("note")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.menu, self.body = QMenu(self), QVBoxLayout(self)
+        self.body.setContentsMargins(12, 2, 12, 8)
+        self.body.setSpacing(4)
+        self._row = QHBoxLayout(self.head)
+        self._row.setContentsMargins(12, 7, 6, 3)
+        self._row.addWidget(self.title)
+        self._row.addWidget(self.note, 1)
+        self._row.addWidget(_menu_button(self.menu))
+        self._offered: tuple[Moment, Choice] | None = None
+        self._baseline: tuple[str, I8] | None = None
+        self._drawn_s, self.period_s = -1e9, 0.0
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.redraw)
+        self._fill_menu()
+
+    def draw(self, moment: Moment, choice: Choice) -> None:
+        """Show a moment."""
+        raise NotImplementedError
+
+    def columns(self) -> Mapping[str, AnyArray]:
+        """Give what is drawn as columns of one length, with units in their names; empty where there is nothing."""
+        return {}
+
+    def write(self, path: Path) -> None:
+        """Write what is seen; the kind of file is that of the name. `CEIError` where that cannot be done."""
+        if path.suffix == ".csv":
+            write_columns(self.columns(), path)
+        else:
+            write_picture(self, path)
+
+    def add_to_head(self, widget: QWidget) -> None:
+        """Put a widget behind the title."""
+        self._row.insertWidget(self._row.count() - 2, widget)
+
+    def offer(self, moment: Moment, choice: Choice) -> None:
+        """Take a moment: it is drawn now, or when the panel is seen, or when its period is over."""
+        self._offered = moment, choice
+        if not self.isVisible():
+            return
+        wait_s = self._drawn_s + self.period_s - self.clock()
+        if wait_s <= 0:
+            self.redraw()
+        elif not self._later.isActive():
+            self._later.start(round(1000 * wait_s))
+
+    def redraw(self) -> None:
+        """Draw what was offered last."""
+        if self._offered is not None:
+            self._drawn_s = self.clock()
+            moment, choice = self._offered
+            self.draw(self._since_reset(moment), choice)
+
+    def reset(self) -> None:
+        """Show only what comes from now on; the analysis keeps all of it."""
+        if self._offered is not None:
+            moment = self._offered[0].whole
+            self._baseline = _origin(moment), moment.snapshot.state.total.values
+            self.redraw()
+
+    def show_all(self) -> None:
+        """Take a reset back."""
+        self._baseline = None
+        self.redraw()
+
+    @property
+    def is_reset(self) -> bool:
+        """Whether less is shown than the analysis has."""
+        return self._baseline is not None
+
+    def _since_reset(self, moment: Moment) -> Moment:
+        if self._baseline is None:
+            return moment
+        of, before = self._baseline
+        values = moment.whole.snapshot.state.total.values
+        if of != _origin(moment) or (values < before).any():
+            self._baseline = None  # the line began anew by itself
+            return moment
+        return moment.whole.of_sums(values - before)
+
+    def _fill_menu(self) -> None:
+        rates, files = submenu(self.menu, "Drawn"), submenu(self.menu, "Save as")
+        for words, period_s in PERIODS_S.items():
+            entry(rates, words, partial(setattr, self, "period_s", period_s))
+        for kind in self.kinds:
+            entry(files, kind, partial(self._ask_and_write, kind))
+        entry(self.menu, "Reset this plot", self.reset)
+        entry(self.menu, "Show all again", self.show_all)
+
+    def _ask_and_write(self, kind: str) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, f"Save {self.name}", f"{self.name}.{kind}", f"*.{kind}")
+        if not name:
+            return
+        try:
+            self.write(Path(name))
+        except CEIError as error:
+            self.told.emit(str(error), True)  # noqa: FBT003  a signal has no keywords
+        else:
+            self.told.emit(f"wrote {name}", False)  # noqa: FBT003
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.redraw()
+
+
+def _origin(moment: Moment) -> str:
+    return moment.snapshot.run + moment.setup.hash
+
+
+def _menu_button(menu: QMenu) -> QToolButton:
+    button = QToolButton()
+    button.setText("⋯")
+    button.setMenu(menu)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    return button

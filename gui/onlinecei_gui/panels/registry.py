@@ -1,0 +1,36 @@
+"""The one table of panels."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from onlinecei_gui.molecule.panel import MoleculePanel
+from onlinecei_gui.panels.detector import DetectorPanel
+from onlinecei_gui.panels.ker import KerPanel
+from onlinecei_gui.panels.momentum_map import MapPanel
+from onlinecei_gui.panels.momentum_sum import MomentumSumPanel
+from onlinecei_gui.panels.panel import Panel
+from onlinecei_gui.panels.pipico import PipicoPanel
+from onlinecei_gui.panels.time_of_flight import TimeOfFlightPanel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A panel that the window can show."""
+
+    title: str
+    """In the menu; the panel itself may say more."""
+    make: Callable[[], Panel]
+    layouts: tuple[str, ...]
+    """Names of the layouts of `window.layouts` that it has a place in; elsewhere it is hidden until it is asked for."""
+
+
+PANELS: Mapping[str, Entry] = {
+    "time_of_flight": Entry(title="Time of flight", make=TimeOfFlightPanel, layouts=("shift", "calibration")),
+    "pipico": Entry(title="PIPICO", make=PipicoPanel, layouts=("shift", "calibration")),
+    "detector": Entry(title="Detector", make=DetectorPanel, layouts=("shift", "calibration")),
+    "ker": Entry(title="Kinetic energy release", make=KerPanel, layouts=("shift", "molecule")),
+    "momentum_sum": Entry(title="Momentum sum", make=MomentumSumPanel, layouts=("shift", "calibration")),
+    "momentum_map": Entry(title="Momentum map", make=MapPanel, layouts=("shift", "molecule")),
+    "molecule": Entry(title="Molecule", make=MoleculePanel, layouts=("shift", "molecule")),
+}
+"""By name, as layouts, settings and files call them."""

@@ -1,0 +1,63 @@
+"""Where panels stand in each of the named layouts."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Places side by side ("row"), one above the other ("column"), or on top of each other ("tabs")."""
+
+    how: Literal["row", "column", "tabs"]
+    parts: "tuple[Place, ...]"
+    shares: tuple[int, ...] = ()
+    """Of the width or the height; omitted: equal ones."""
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """Shares, one for each part."""
+        return self.shares or (1,) * len(self.parts)
+
+
+Place = str | Split
+"""The name of a panel, or several."""
+
+
+def row(*parts: Place, shares: tuple[int, ...] = ()) -> Split:
+    """Put places side by side."""
+    return Split("row", parts, shares)
+
+
+def column(*parts: Place, shares: tuple[int, ...] = ()) -> Split:
+    """Put places one above the other."""
+    return Split("column", parts, shares)
+
+
+def tabs(*parts: Place) -> Split:
+    """Put places on top of each other; the first is seen."""
+    return Split("tabs", parts)
+
+
+def names(place: Place) -> Iterator[str]:
+    """Give the panels of a place, in order."""
+    if isinstance(place, str):
+        yield place
+    else:
+        for part in place.parts:
+            yield from names(part)
+
+
+LAYOUTS: Mapping[str, Place] = {
+    "shift": row(
+        column(
+            row("time_of_flight", "pipico", shares=(19, 10)),
+            row("momentum_map", column("ker", "momentum_sum"), "detector", shares=(9, 10, 10)),
+        ),
+        "molecule",
+        shares=(29, 12),
+    ),
+    "calibration": row(column("time_of_flight", "momentum_sum"), column("pipico", "detector"), shares=(3, 2)),
+    "molecule": row("molecule", column("momentum_map", "ker", shares=(3, 2)), shares=(3, 2)),
+}
+"""By name; the first is the one that a fresh window has."""
