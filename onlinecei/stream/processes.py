@@ -3,7 +3,6 @@
 A process ends when its standard input closes, which is how it learns that whoever started it is gone.
 """
 
-import logging
 import secrets
 import signal
 import sys
@@ -18,6 +17,7 @@ from onlinecei.records import Snapshot
 from onlinecei.stream.config import LineConfig
 from onlinecei.stream.inference import Inference
 from onlinecei.stream.ingest import REDUCER, Ingest, Pace
+from onlinecei.stream.log import set_up
 from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
@@ -155,7 +155,7 @@ def main(arguments: list[str]) -> int:
     role, config_path = arguments
     keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order
-    logging.basicConfig(level=logging.WARNING, format=f"{role}: %(message)s")
+    set_up(role)
     config = LineConfig.load(Path(config_path))
     if role.startswith("worker-"):
         run_worker(config, role)

@@ -10,14 +10,13 @@ from onlinecei.centroids import merge
 from onlinecei.errors import ResultError, WireError
 from onlinecei.records import Delta
 from onlinecei.stream.ports import Outbox
+from onlinecei.stream.questions import Question, Questions
 from onlinecei.stream.revisions import EARLIER, Revision
 from onlinecei.stream.snapshots import message_of
 from onlinecei.stream.wire import Kind, Message, delta_of, fact
 
 PUBLISH_SECONDS = 0.1
 """Shortest time between two versions: ten a second are as many as an eye can use."""
-MAX_WAITING = 64
-"""Readers whose questions are remembered; more than that are left without an answer and ask again."""
 log = logging.getLogger(__name__)
 
 
@@ -39,12 +38,13 @@ class Reducer:
     _applied: set[tuple[int, int]] = field(default_factory=set)
     _since: int = 0
     """First version with the present setup."""
-    _waiting: dict[bytes, tuple[int, int, bool]] = field(default_factory=dict)
+    questions: Questions = field(init=False)
     _changed: bool = True
     _published: float = -1e9
 
     def __post_init__(self) -> None:
         self.total = nothing(self.revision.setup)
+        self.questions = Questions(self.clock)
 
     def start(self) -> None:
         """Tell ingest that Deltas have a place to go."""
@@ -82,9 +82,10 @@ class Reducer:
         """Remember a reader's question, answered as soon as there is something newer; pass on a setup it sends."""
         if message.kind is Kind.REVISE:
             self._revise(reader, message)
-        elif message.kind is Kind.ASK and (reader in self._waiting or len(self._waiting) < MAX_WAITING):
-            wants_events = bool(fact(message, "events", 0))
-            self._waiting[reader] = (fact(message, "since", -1), fact(message, "geometry", -1), wants_events)
+        elif message.kind is Kind.ASK:
+            since, geometry = fact(message, "since", -1), fact(message, "geometry", -1)
+            events = bool(fact(message, "events", 0))
+            self.questions.ask(reader, Question(since=since, geometry=geometry, events=events))
 
     def _revise(self, reader: bytes, message: Message) -> None:
         try:
@@ -99,18 +100,19 @@ class Reducer:
         if self._changed and now - self._published >= PUBLISH_SECONDS:
             self.version += 1
             self._changed, self._published = False, now
-        if self._changed or not self._waiting:
-            return
+        if not self._changed:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Answer the readers that wait for this version."""
         made_from = self.geometry.sequence if self.geometry else -1
-        due = {
-            reader: self.finished or wants_events
-            for reader, (since, geometry, wants_events) in self._waiting.items()
-            if since < self.version or geometry < made_from
-        }
-        answers = {events: message_of(self, events=events) for events in set(due.values())}
-        for reader, events in due.items():
+        answers: dict[bool, Message] = {}
+        for reader, question in self.questions.due(self.version, made_from):
+            events = self.finished or question.events
+            if events not in answers:
+                answers[events] = message_of(self, events=events)
             self.readers.send(answers[events], to=reader)
-            del self._waiting[reader]
+            self.questions.answered(reader, sum(each.nbytes for each in answers[events].buffers.values()))
 
     def _apply(self, message: Message) -> None:
         key = (message.incarnation, message.sequence)
