@@ -7,7 +7,10 @@ names the key, the value and what would be right.
 from onlinecei.setup.channels import AngleSection, ChannelSection, CumulantSection, IonSection
 from onlinecei.setup.instrument import DelayLinesSection, DetectorSection, MoleculeSection, SpectrometerSection
 from onlinecei.setup.methods import ExplosionSection, HistogramsSection, LimitsSection, ReconstructionSection
+from onlinecei.setup.partners import MachineFrom, PartnerName, ValueFrom
 from onlinecei.setup.pulses import DelaysSection, PulseEnergySection
+from onlinecei.setup.signals import EdgesFrom, HitsFrom
+from onlinecei.setup.source import SourceSection
 from onlinecei.setup.whole import Setup
 
 __all__ = [
@@ -17,13 +20,19 @@ __all__ = [
     "DelayLinesSection",
     "DelaysSection",
     "DetectorSection",
+    "EdgesFrom",
     "ExplosionSection",
     "HistogramsSection",
+    "HitsFrom",
     "IonSection",
     "LimitsSection",
+    "MachineFrom",
     "MoleculeSection",
+    "PartnerName",
     "PulseEnergySection",
     "ReconstructionSection",
     "Setup",
+    "SourceSection",
     "SpectrometerSection",
+    "ValueFrom",
 ]

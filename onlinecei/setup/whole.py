@@ -16,6 +16,7 @@ from onlinecei.setup.methods import ExplosionSection, HistogramsSection, LimitsS
 from onlinecei.setup.mistakes import sentence
 from onlinecei.setup.pulses import DelaysSection, PulseEnergySection
 from onlinecei.setup.section import Section
+from onlinecei.setup.source import SourceSection
 
 
 class Setup(Section):
@@ -34,6 +35,7 @@ class Setup(Section):
     reconstruction: ReconstructionSection = ReconstructionSection()
     histograms: HistogramsSection = HistogramsSection()
     limits: LimitsSection = LimitsSection()
+    source: SourceSection | None = None
 
     @classmethod
     def from_toml(cls, text: str, origin: str = "setup") -> Self:
@@ -62,8 +64,8 @@ class Setup(Section):
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the content, whatever the spelling of the file."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of the content, whatever the spelling of the file; where live data come from does not count."""
+        return hashlib.sha256(self.model_dump_json(exclude={"source"}).encode()).hexdigest()
 
     def complete(self, section: ChannelSection) -> bool:
         """Whether a channel holds every atom of the molecule."""

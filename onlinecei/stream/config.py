@@ -18,9 +18,35 @@ class FileSource(BaseModel):
     """Run file, or a folder of them."""
     growing: bool = False
     """Whether somebody still writes to it: its end is then waited for."""
+    idle_s: Annotated[float, Field(gt=0)] | None = None
+    """With `growing`: for how long nothing new has come when it counts as ended; None: it never ends."""
 
 
-SourceConfig: TypeAlias = FileSource
+class KaraboSource(BaseModel):
+    """Karabo bridges; what their sources are called stands in the setup."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    kind: Literal["karabo"] = "karabo"
+    endpoints: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    """Where the bridges are; none: what the setup says."""
+    run: str = "live"
+    """What the run is called."""
+
+
+class WireSource(BaseModel):
+    """A program of the facility that speaks the wire protocol of this one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    kind: Literal["wire"] = "wire"
+    endpoint: str
+    """Where it listens."""
+    run: str = "live"
+    """What the run is called."""
+
+
+SourceConfig: TypeAlias = Annotated[FileSource | KaraboSource | WireSource, Field(discriminator="kind")]
 """Any of the sources, told apart by their `kind`."""
 
 

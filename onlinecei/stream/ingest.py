@@ -84,6 +84,16 @@ class Ingest:
         if self.exhausted and not self.unapplied and not self.finished:
             self.outbox.send(self._end(), to=REDUCER)
 
+    @property
+    def hungry(self) -> bool:
+        """Whether trains that arrive now could be sent; nobody needs to wake up for others."""
+        return (
+            self.reducer_listens
+            and not self.exhausted
+            and self.pace.due()
+            and max(self.credits.values(), default=0) > 0
+        )
+
     def stop(self) -> None:
         """Read no further; what was sent is still brought to its end."""
         self.exhausted = self.interrupted = True

@@ -151,9 +151,15 @@ class Ports:
         """Wake up for a file descriptor or another socket too."""
         self._poller.register(ready, zmq.POLLIN)
 
-    def wait(self, milliseconds: int) -> set[object]:
-        """Wait for any message; returns the sockets and descriptors that are ready."""
-        return {ready for ready, _ in self._poller.poll(milliseconds)}
+    def wait(self, milliseconds: int, also: "Sequence[zmq.Socket[Any] | int]" = ()) -> set[object]:
+        """Wait for any message, also at sockets that are others the next time; returns what is ready."""
+        for each in also:
+            self._poller.register(each, zmq.POLLIN)
+        try:
+            return {ready for ready, _ in self._poller.poll(milliseconds)}
+        finally:
+            for each in also:
+                self._poller.unregister(each)
 
     def __getitem__(self, name: str) -> Port:
         return self.by_name[name]

@@ -22,7 +22,7 @@ from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.revisions import MAX_SETUP_BYTES, Revisions
-from onlinecei.stream.sources import open_source
+from onlinecei.stream.sources import Watched, open_source
 from onlinecei.stream.worker import Worker
 
 INFERENCE = b"inference"
@@ -37,8 +37,6 @@ def run_ingest(config: LineConfig) -> None:
     """Read the source and hand out its batches until everything is applied."""
     known = {*config.worker_names, REDUCER}
     with Ports(work=End(config.work_endpoint, bind=True, known=known)) as ports, closing(open_source(config)) as source:
-        for each in source.watched:
-            ports.watch(each)
         ingest = Ingest(
             source=source,
             outbox=ports["work"],
@@ -53,7 +51,7 @@ def run_ingest(config: LineConfig) -> None:
             ingest.step()
             return not ingest.finished
 
-        _loop(ports, turn)
+        _loop(ports, turn, lambda: source.watched if ingest.hungry else ())
 
 
 def run_worker(config: LineConfig, name: str) -> None:
@@ -135,11 +133,11 @@ def run_inference(config: LineConfig) -> None:
             reader.close()
 
 
-def _loop(ports: Ports, turn: Callable[[], bool]) -> None:
+def _loop(ports: Ports, turn: Callable[[], bool], also: Callable[[], Watched] = tuple) -> None:
     lifeline = sys.stdin.fileno()
     ports.watch(lifeline)
     while turn():
-        if lifeline in ports.wait(TURN_MS):
+        if lifeline in ports.wait(TURN_MS, also()):
             return
 
 

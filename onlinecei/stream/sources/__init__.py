@@ -3,6 +3,6 @@
 from onlinecei.stream.sources.listed import ListSource
 from onlinecei.stream.sources.opening import open_source
 from onlinecei.stream.sources.run import RunSource
-from onlinecei.stream.sources.source import Source, without
+from onlinecei.stream.sources.source import Source, Watched, without
 
-__all__ = ["ListSource", "RunSource", "Source", "open_source", "without"]
+__all__ = ["ListSource", "RunSource", "Source", "Watched", "open_source", "without"]

@@ -1,16 +1,14 @@
 """Batches that are there already, as a source: for notebooks and tests."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import zmq
 
 from onlinecei.arrays import U8
 from onlinecei.records import Batch
-from onlinecei.stream.sources.source import without
+from onlinecei.stream.sources.source import Watched, without
 
 
 @dataclass(slots=True)
@@ -22,7 +20,7 @@ class ListSource:
     counts: Mapping[str, int] = field(default_factory=dict)
     repeatable: bool = True
     ended: bool = False
-    watched: Sequence["zmq.Socket[Any] | int"] = ()
+    watched: Watched = ()
     trains_expected: int = field(init=False)
     _left: deque[Batch] = field(init=False)
     _skipped: U8 = field(default_factory=lambda: np.empty((0, 2), np.uint64))

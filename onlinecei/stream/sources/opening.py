@@ -1,10 +1,28 @@
 """The source that a line is told to read."""
 
-from onlinecei.stream.config import LineConfig
+from onlinecei.errors import SetupError
+from onlinecei.stream.config import FileSource, KaraboSource, LineConfig
+from onlinecei.stream.sources.facility import SocketSource
+from onlinecei.stream.sources.folder import FolderSource
+from onlinecei.stream.sources.karabo import BridgeSource
 from onlinecei.stream.sources.run import RunSource
 from onlinecei.stream.sources.source import Source
 
 
 def open_source(config: LineConfig) -> Source:
     """Open the source of a line; `CEIError` where that cannot be done."""
-    return RunSource(config.source.path, config.hits_per_batch)
+    source = config.source
+    if isinstance(source, FileSource):
+        if source.growing or source.path.is_dir():
+            return FolderSource(source.path, config.hits_per_batch, growing=source.growing, idle_s=source.idle_s)
+        return RunSource(source.path, config.hits_per_batch)
+    if isinstance(source, KaraboSource):
+        return _bridges(source, config)
+    return SocketSource(source.endpoint, source.run)
+
+
+def _bridges(source: KaraboSource, config: LineConfig) -> BridgeSource:
+    section = config.setups[0].source
+    if section is None or section.kind != "karabo":
+        raise SetupError("the setup does not say what the sources of the bridge are called: add [source]")
+    return BridgeSource(section, source.endpoints or section.endpoints, source.run)

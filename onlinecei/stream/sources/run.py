@@ -1,16 +1,14 @@
 """A run file as a source."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import zmq
 
 from onlinecei.arrays import U8
 from onlinecei.files.run import open_run
 from onlinecei.records import Batch
-from onlinecei.stream.sources.source import without
+from onlinecei.stream.sources.source import Watched, without
 
 
 class RunSource:
@@ -30,7 +28,7 @@ class RunSource:
     """
 
     repeatable = True
-    watched: Sequence["zmq.Socket[Any] | int"] = ()
+    watched: Watched = ()
 
     def __init__(self, path: Path, hits_per_batch: int) -> None:
         self._file = open_run(path)

@@ -1,13 +1,16 @@
 """What ingest knows of a source of trains."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import zmq
 
 from onlinecei.arrays import U8, Bool
 from onlinecei.records import Batch
+
+Watched: TypeAlias = Sequence["zmq.Socket[Any] | int"]
+"""Sockets and file descriptors."""
 
 
 class Source(Protocol):
@@ -39,8 +42,8 @@ class Source(Protocol):
         ...
 
     @property
-    def watched(self) -> Sequence["zmq.Socket[Any] | int"]:
-        """Sockets and file descriptors that say when trains have arrived; none where they are always there."""
+    def watched(self) -> Watched:
+        """What says when trains have arrived, at this moment: it may change; nothing where they are always there."""
         ...
 
     def poll(self) -> Batch | None:

@@ -1,0 +1,117 @@
+"""How the hits or edges of a train are divided over its pulses, whatever way a facility says it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from onlinecei.arrays import F8, I8, U8, AnyArray
+from onlinecei.errors import WireError
+from onlinecei.setup import EdgesFrom, HitsFrom
+from onlinecei.stream.sources._values import MAX_PULSES, flat, numbers, whole
+from onlinecei.stream.sources.karabo_frames import Properties
+
+Signals = HitsFrom | EdgesFrom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Division:
+    """Which entries of a source's arrays are meant, in the order of their pulses."""
+
+    rows: I8
+    """(H,) places in the flattened arrays."""
+    first: U8
+    """(P + 1,) pulse p owns the rows first[p] to first[p + 1]."""
+    size: int
+    """Entries that each of the flattened arrays has."""
+
+    def take(self, column: F8, name: str) -> F8:
+        """Give the (H,) entries of one of the arrays."""
+        if column.size != self.size:
+            raise WireError(f"'{name}' has {column.size} entries, the times have {self.size}")
+        return column.reshape(-1)[self.rows]
+
+
+def divide(signals: Signals, found: Properties, pulses: int | None) -> Division:
+    """Divide the entries of a source over pulses.
+
+    Parameters
+    ----------
+    signals
+        How the setup says that it is done.
+    found
+        What the source has sent.
+    pulses
+        How many pulses the train has, where something else says it.
+
+    Raises
+    ------
+    WireError
+        It cannot be done, and why.
+    """
+    times = numbers(found.values.get(signals.t_key), signals.t_key)
+    said = found.values.get(signals.division_key) if signals.division_key else None
+    name = signals.division_key or ""
+    match signals.divided:
+        case "padded":
+            division = _padded(signals, times, None if signals.division_key is None else whole(said, name, times.size))
+        case "count":
+            division = _counted(whole(said, name, times.size), times.size, name)
+        case "offset":
+            division = _offsets(whole(said, name, times.size), times.size, name)
+        case "index":
+            division = _indexed(flat(said, name), times.size, name, pulses or 0)
+    return _of_pulses(division, pulses, name or signals.t_key)
+
+
+def _counted(counts: I8, size: int, name: str) -> Division:
+    if int(counts.sum()) != size:
+        raise WireError(f"'{name}' counts {counts.sum()} entries, there are {size}")
+    return Division(rows=np.arange(size), first=_ends(counts), size=size)
+
+
+def _offsets(offsets: I8, size: int, name: str) -> Division:
+    if not offsets.size or offsets[0] != 0 or offsets[-1] != size or np.any(offsets[1:] < offsets[:-1]):
+        raise WireError(f"'{name}' does not rise from 0 to the number of entries, {size}")
+    return Division(rows=np.arange(size), first=offsets.astype(np.uint64), size=size)
+
+
+def _indexed(pulse: F8, size: int, name: str, pulses: int) -> Division:
+    if pulse.size != size:
+        raise WireError(f"'{name}' has {pulse.size} entries, the times have {size}")
+    if size and not (np.all(pulse >= 0) and np.all(pulse < pulses) and np.all(pulse == np.floor(pulse))):
+        raise WireError(f"'{name}' holds other than numbers of pulses, 0 to {pulses - 1}")
+    number = pulse.astype(np.int64)
+    counts = np.bincount(number, minlength=pulses)
+    return Division(rows=np.argsort(number, kind="stable"), first=_ends(counts), size=size)
+
+
+def _padded(signals: Signals, times: F8, counts: I8 | None) -> Division:
+    if times.ndim < 2:
+        raise WireError(f"'{signals.t_key}' has shape {times.shape}, expected a row for each pulse")
+    pulses = times.shape[0]
+    filled = ~np.isnan(times)
+    if signals.padding == "zero":
+        filled &= times != 0
+    if counts is not None:
+        if counts.size != pulses or times.ndim != 2:
+            raise WireError(f"'{signals.division_key}' has {counts.size} counts, '{signals.t_key}' is {times.shape}")
+        filled = np.arange(times.shape[1]) < counts[:, None]
+    per_pulse = filled.reshape(pulses, -1).sum(axis=1) if times.size else np.zeros(pulses, np.int64)
+    return Division(rows=np.flatnonzero(filled), first=_ends(per_pulse), size=times.size)
+
+
+def _of_pulses(division: Division, pulses: int | None, name: str) -> Division:
+    """Let go of rows that stand for no pulse, where the number of pulses is known from elsewhere."""
+    here = division.first.size - 1
+    if here > MAX_PULSES:
+        raise WireError(f"'{name}' has {here} pulses, at most {MAX_PULSES} are taken")
+    if pulses is None or pulses == here:
+        return division
+    if pulses > here:
+        raise WireError(f"'{name}' has {here} pulses, the train has {pulses}")
+    first = division.first[: pulses + 1]
+    return Division(rows=division.rows[: int(first[-1])], first=first, size=division.size)
+
+
+def _ends(counts: AnyArray) -> U8:
+    return np.cumsum(np.append(0, counts)).astype(np.uint64)

@@ -1,0 +1,210 @@
+"""Trains through a real Karabo bridge: the package's server on one end, its client or ours on the other."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import Any, Literal
+
+import karabo_bridge
+import numpy as np
+import pytest
+
+from onlinecei.records import Train
+from onlinecei.setup import Setup, SourceSection
+from onlinecei.stream.serving import BridgeServer, with_source
+from onlinecei.stream.serving.section import DELAY, HITS, PULSES, source_section
+from onlinecei.stream.sources.karabo import BridgeSource
+
+PATIENCE_S = 20.0
+Socket = Literal["REQ", "SUB", "PULL"]
+Protocol = Literal["2.2", "1.0"]
+
+
+def section_of(water_text: str, endpoint: str, socket: str = "REQ", *, more: str = "", top: str = "") -> SourceSection:
+    text = source_section(endpoint, socket, edges=False, further=frozenset())
+    found = Setup.from_toml(with_source(water_text, text.replace("[source]\n", f"[source]\n{top}\n") + more)).source
+    assert found is not None
+    return found
+
+
+def until(condition: Callable[[], bool], act: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end, f"not within {PATIENCE_S:g} s"
+        act()
+
+
+class Sink:
+    """Everything that a source has given."""
+
+    def __init__(self, source: BridgeSource) -> None:
+        self.source = source
+        self.trains: list[Train] = []
+
+    def turn(self) -> None:
+        batch = self.source.poll()
+        if batch is None:
+            for socket in self.source.watched:
+                socket.poll(5)  # type: ignore[union-attr]
+        else:
+            self.trains += batch.trains()
+
+    @property
+    def ids(self) -> list[int]:
+        return [train.train_id for train in self.trains]
+
+
+def same(ours: Train, theirs: Train) -> None:
+    for name in ("pulse_id", "delay_fs", "energy_uj", "first_hit", "x_mm", "y_mm", "t_ns"):
+        assert np.array_equal(getattr(ours, name), getattr(theirs, name), equal_nan=True), name
+        assert getattr(ours, name).dtype == getattr(theirs, name).dtype, name
+
+
+@pytest.fixture
+def trains(water_trains: list[Train]) -> list[Train]:
+    """With delays and energies, some of them unknown."""
+    random = np.random.default_rng(1)
+    made = []
+    for train in water_trains:
+        delay, energy = random.normal(size=50), random.gamma(4, size=50).astype(np.float32)
+        delay[3], energy[5] = np.nan, np.nan
+        made.append(Train(**{**as_fields(train), "delay_fs": delay, "energy_uj": energy}))
+    return made
+
+
+def as_fields(train: Train) -> dict[str, Any]:
+    return {name: getattr(train, name) for name in Train.__slots__}
+
+
+@pytest.mark.parametrize("protocol", ["2.2", "1.0"])
+@pytest.mark.parametrize("socket", ["REQ", "SUB", "PULL"])
+def test_trains_arrive_bit_for_bit(socket: Socket, protocol: Protocol, water_text: str, trains: list[Train]) -> None:
+    with BridgeServer("tcp://127.0.0.1:*", socket, protocol) as server:
+        section = section_of(water_text, server.endpoint, socket)
+        with closing(BridgeSource(section, section.endpoints)) as source:
+            sink = Sink(source)
+            source.poll()
+            assert server.somebody_listens(20_000)
+            left = iter(trains)
+
+            def act() -> None:
+                if len(sink.ids) == server.sent or socket != "SUB":  # a publisher waits for nobody
+                    train = next(left, None)
+                    if train is not None:
+                        server.give(train, 0.01)
+                sink.turn()
+
+            if socket == "SUB":  # its first words may be gone before a new subscription is heard
+                first = Train(**{**as_fields(trains[0]), "train_id": 2**40})
+                until(lambda: bool(sink.trains), lambda: (server.give(first, 0.01), sink.turn()))
+                sink.trains.clear()
+                server.sent = 0
+            until(lambda: len(sink.trains) >= len(trains), act)
+            assert sink.ids == [train.train_id for train in trains]
+            for ours, theirs in zip(sink.trains, trains, strict=True):
+                same(ours, theirs)
+
+
+@pytest.mark.parametrize("protocol", ["2.2", "1.0"])
+def test_the_client_of_the_package_understands_what_we_serve(protocol: Protocol, trains: list[Train]) -> None:
+    with (
+        BridgeServer("tcp://127.0.0.1:*", "REQ", protocol) as server,
+        karabo_bridge.Client(server.endpoint, timeout=PATIENCE_S) as client,
+    ):
+        server.give(trains[3], 1.0)
+        data, meta = client.next()
+    assert meta[HITS]["timestamp.tid"] == 3
+    assert np.array_equal(data[HITS]["data.x"], trains[3].x_mm, equal_nan=True)
+    assert data[HITS]["data.count"].sum() == trains[3].t_ns.size
+    assert np.array_equal(data[DELAY]["data.delay"], trains[3].delay_fs, equal_nan=True)
+    assert np.array_equal(data[PULSES]["data.pulseId"], trains[3].pulse_id)
+
+
+def len_above(sink: Sink, number: int) -> bool:
+    return len(sink.trains) > number
+
+
+def renewed_above(source: BridgeSource, number: int) -> bool:
+    return source.renewed > number
+
+
+@pytest.fixture
+def endpoint() -> str:
+    """An address that is free, and can be had again and again."""
+    with BridgeServer("tcp://127.0.0.1:*") as server:
+        return server.endpoint
+
+
+@pytest.mark.parametrize("socket", ["REQ", "SUB", "PULL"])
+def test_a_server_that_dies_ten_times_is_found_again_and_its_gaps_are_counted(
+    socket: Socket, endpoint: str, water_text: str, trains: list[Train]
+) -> None:
+    section = section_of(water_text, endpoint, socket, top="timeout_s = 0.15")
+    with closing(BridgeSource(section, section.endpoints)) as source:
+        sink, next_id = Sink(source), 1
+
+        def feed(server: BridgeServer) -> None:
+            nonlocal next_id
+            train = Train(**{**as_fields(trains[0]), "train_id": next_id})
+            next_id += server.waiting < 2 and server.give(train, 0.01)
+            sink.turn()
+
+        for life in range(10):
+            with BridgeServer(endpoint, socket) as server:
+                until(partial(len_above, sink, len(sink.trains) + 1), partial(feed, server))
+            until(partial(renewed_above, source, source.renewed), sink.turn)
+            next_id += life  # what the facility measured in the meantime
+        assert len(set(sink.ids)) == len(sink.ids)
+        assert sink.ids == sorted(sink.ids)
+        holes = sink.ids[-1] - sink.ids[0] + 1 - len(sink.ids)
+        assert holes >= sum(range(9))
+        assert source.counts == {"gap in the source": holes}
+
+
+def test_partners_on_other_bridges_are_joined_by_train(water_text: str, trains: list[Train]) -> None:
+    """Delays come from a bridge of their own, with every third train missing."""
+    with (
+        BridgeServer("tcp://127.0.0.1:*") as hits,
+        karabo_bridge.ServerInThread("tcp://127.0.0.1:*", dummy_timestamps=True) as motor,
+    ):
+        own = '[source.delay]\nsource = "MOTOR"\nkey = "position"\nfs_per_unit = 2.0\nzero = 1.5\n'
+        text = source_section(hits.endpoint, "REQ", edges=False, further=frozenset()).partition("[source.delay]")[0]
+        top = f'[source]\ndeadline_s = 0.3\nendpoints = ["{hits.endpoint}", "{motor.endpoint}"]'
+        text = top + text[text.index("\nsocket") :] + own
+        section = Setup.from_toml(with_source(water_text, text)).source
+        assert section is not None
+        with closing(BridgeSource(section, section.endpoints)) as source:
+            sink, left = Sink(source), iter(trains)
+
+            def act() -> None:
+                train = next(left, None)
+                if train is not None:
+                    hits.give(train, 1.0)
+                    if train.train_id % 3:
+                        meta = {"MOTOR": {"timestamp.tid": train.train_id}}
+                        motor.feed({"MOTOR": {"position": float(train.train_id)}}, meta)
+                sink.turn()
+
+            until(lambda: len(sink.trains) == len(trains), act)
+    assert sink.ids == [train.train_id for train in trains]
+    for train in sink.trains:
+        expected = (train.train_id - 1.5) * 2 if train.train_id % 3 else np.nan
+        assert np.array_equal(train.delay_fs, np.full(50, expected), equal_nan=True)
+    assert source.counts == {"no delay from MOTOR, analysed without": 4}
+
+
+def test_nothing_waits_where_nobody_answers(endpoint: str, water_text: str) -> None:
+    section = section_of(water_text, endpoint, "REQ", top="timeout_s = 0.1")
+    with closing(BridgeSource(section, section.endpoints)) as source:
+        times = []
+
+        def act() -> None:
+            began = time.monotonic()
+            assert source.poll() is None
+            times.append(time.monotonic() - began)
+            source.watched[0].poll(5)  # type: ignore[union-attr]
+
+        until(lambda: source.renewed >= 5, act)
+    assert np.median(times) < 0.01
+    assert max(times) < 0.5

@@ -1,0 +1,86 @@
+"""A facility's program that speaks our own protocol: credits, the end, and a server that comes back."""
+
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from onlinecei.records import Batch, Train
+from onlinecei.stream.config import LineConfig, WireSource
+from onlinecei.stream.serving import WireServer
+from onlinecei.stream.serving.wire import WireGiver
+from onlinecei.stream.sources import open_source
+from onlinecei.stream.sources.facility import CREDITS, SocketSource
+from onlinecei.stream.wire import Kind, Message
+
+
+class Outbox:
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+
+    def send(self, message: Message, to: bytes = b"") -> bool:
+        assert to == b"client"
+        self.sent.append(message)
+        return True
+
+
+def ready(incarnation: int, server: int, taken: int, credits: int = 3) -> Message:  # noqa: A002 - the word of the field
+    return Message(
+        kind=Kind.READY, incarnation=incarnation, info={"credits": credits, "server": server, "taken": taken}
+    )
+
+
+def test_no_more_is_given_than_there_is_credit_for(water_trains: list[Train]) -> None:
+    outbox = Outbox()
+    giver = WireGiver(outbox, "run", incarnation=9)
+    giver.queue.extend(Batch.of([train]) for train in water_trains)
+    giver.step()
+    assert outbox.sent == []
+    for _ in range(3):
+        giver.handle(b"client", ready(1, 0, 0))
+        giver.step()
+    assert [message.sequence for message in outbox.sent] == [0, 1, 2]
+    giver.handle(b"client", ready(1, 9, 2))
+    giver.step()
+    assert [message.sequence for message in outbox.sent] == [0, 1, 2, 3, 4]
+    giver.handle(b"client", ready(2, 0, 0))  # started anew: what was under way is gone
+    giver.step()
+    assert [message.sequence for message in outbox.sent] == list(range(8))
+
+
+def turn_until(condition: Callable[[], bool], act: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        act()
+
+
+def test_trains_come_once_and_the_end_is_told(tmp_path: Path, water_text: str, water_trains: list[Train]) -> None:
+    got: list[Train] = []
+    with WireServer("tcp://127.0.0.1:*", "run.h5") as server:
+        config = LineConfig(directory=tmp_path, source=WireSource(endpoint=server.endpoint), setup_text=water_text)
+        with closing(open_source(config)) as source:
+            for train in [*water_trains[:5], *water_trains[3:9], *water_trains[10:]]:
+                assert server.give(train, 1.0)
+
+            def act() -> None:
+                batch = source.poll()
+                got.extend([] if batch is None else batch.trains())
+                server.end(0.005)
+
+            turn_until(lambda: source.ended, act)
+            turn_until(lambda: server.end(0.005), source.poll)
+            assert [train.train_id for train in got] == [*range(9), 10, 11]
+            assert (got[4].t_ns == water_trains[4].t_ns).sum() >= 0.9 * got[4].t_ns.size
+            assert source.counts == {"repeated train id": 2, "gap in the source": 1}
+            assert source.run == "run.h5"
+
+
+def test_a_client_that_takes_nothing_holds_a_few_batches(water_trains: list[Train]) -> None:
+    with WireServer("tcp://127.0.0.1:*", "run") as server, closing(SocketSource(server.endpoint)) as source:
+        source.poll()
+        turn_until(lambda: server.somebody_listens(10), lambda: None)
+        given = sum(server.give(water_trains[0], 0.0) for _ in range(500))
+    assert given == pytest.approx(100 + CREDITS, abs=1)
