@@ -33,8 +33,26 @@ def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None
         group["misfit"] = np.array([each.misfit for each in rows])
         group["no_geometry_because"] = [each.reason for each in rows]
         group["doubts"] = ["; ".join(each.doubts) for each in rows]
+        _write_solutions(group, rows)
         _write_averages(group, rows)
         _write_joint(group, rows)
+
+
+def _write_solutions(group: h5py.Group, rows: list[Reconstruction]) -> None:
+    """Write momenta of a sudden explosion, and other geometries with their weights, where a delay bin has some."""
+    missing, most = np.full(rows[0].positions_au.shape, np.nan), max(len(each.alternatives) for each in rows)
+    sudden = [missing if each.sudden_au is None else each.sudden_au for each in rows]
+    with_unit(group, "sudden_au", np.array(sudden), "a.u.")
+    group["weight"] = np.array([each.weight for each in rows])
+    if not most:
+        return
+    own = new_group(group, "alternatives", "NXcollection")
+    own["weighed_by"] = [each.weighed_by for each in rows]
+    others = [[*each.alternatives, *[None] * (most - len(each.alternatives))] for each in rows]
+    for key in ("weight", "misfit"):
+        own[key] = np.array([[getattr(one, key, np.nan) for one in row] for row in others])
+    positions = [[missing if one is None else one.positions_au for one in row] for row in others]
+    with_unit(own, "positions_au", np.array(positions), "bohr")
 
 
 def _write_averages(group: h5py.Group, rows: list[Reconstruction]) -> None:

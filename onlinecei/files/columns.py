@@ -11,6 +11,7 @@ import numpy as np
 from onlinecei.arrays import F8, AnyArray
 from onlinecei.errors import MoleculeError, ResultError
 from onlinecei.files.further_columns import Taker, further, further_numbers, joint_of, per_event_of
+from onlinecei.files.solution_columns import solution_numbers, solution_of, solution_words
 from onlinecei.ions import Channel, parse_with_state
 from onlinecei.records import Centroids, Reconstruction
 
@@ -34,8 +35,9 @@ MAX_ROWS = 10_000
 def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]:
     """Lay reconstructions end to end.
 
-    They are ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (JSON), and ``further`` (F,), the
-    numbers of averages over single events and of joint geometries.
+    They are ``ions`` (I, 12), ``covariance`` (C,), ``numbers`` (R, 8), ``words`` (JSON), ``further`` (F,), the
+    numbers of averages over single events and of joint geometries, and ``solution`` (S,), those of covariances,
+    sudden explosions and alternatives.
     """
     ions = [
         np.hstack([each.centroids.momentum_au, each.positions_au, each.uncertainty_au, each.round_trip_au])
@@ -47,7 +49,7 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
             each.method,
             each.reason,
             list(each.doubts),
-            _labels(each.centroids) | further(each),
+            _labels(each.centroids) | further(each) | solution_words(each),
         ]
         for each in reconstructions
     ]
@@ -59,6 +61,7 @@ def to_columns(reconstructions: Sequence[Reconstruction]) -> dict[str, AnyArray]
         "numbers": np.array([_numbers(each) for each in reconstructions]).reshape(-1, len(NUMBERS)),
         "words": np.frombuffer(json.dumps(words).encode(), dtype=np.uint8),
         "further": np.concatenate([np.empty(0), *(further_numbers(each) for each in reconstructions)]),
+        "solution": np.concatenate([np.empty(0), *(solution_numbers(each) for each in reconstructions)]),
     }
 
 
@@ -95,13 +98,14 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
         numbers = np.asarray(columns["numbers"], np.float64)
         if len(words) != len(numbers) or len(words) > MAX_ROWS:
             raise ResultError(f"the result names {len(words)} channels and holds numbers of {len(numbers)}")
-        found, ion, product, more = [], 0, 0, Taker(columns.get("further", np.empty(0)))
+        found, ion, product = [], 0, 0
+        more, beside = (Taker(columns.get(name, np.empty(0)), name) for name in ("further", "solution"))
         for (name, *said), row in zip(words, numbers, strict=True):
             channel, state = parse_with_state(str(name))
             width = len(channel.ions)
             block = ions[ion : ion + width]
             products = covariance[product : product + 9 * width**2].reshape(3 * width, 3 * width)
-            found.append(_with_state(_reconstruction(channel, said, row, block, products, more), state))
+            found.append(_with_state(_reconstruction(channel, said, row, block, products, more, beside), state))
             ion, product = ion + width, product + 9 * width**2
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, MoleculeError) as error:
         raise ResultError(f"the columns of the reconstructions do not fit together: {error}") from error
@@ -114,7 +118,7 @@ def _with_state(found: Reconstruction, state: str) -> Reconstruction:
 
 
 def _reconstruction(
-    channel: Channel, said: list[Any], row: F8, ions: F8, covariance: F8, more: Taker
+    channel: Channel, said: list[Any], row: F8, ions: F8, covariance: F8, more: Taker, beside: Taker
 ) -> Reconstruction:
     method, reason, doubts, *others = said
     labels = others[0] if others else {}
@@ -148,4 +152,5 @@ def _reconstruction(
         doubts=tuple(str(each) for each in doubts),
         per_event=per_event_of(labels, channel, more),
         joint=joint_of(labels, channel, more),
+        **solution_of(labels, channel, beside),
     )

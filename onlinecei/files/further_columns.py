@@ -17,16 +17,16 @@ MOST_CHARGE = 118
 class Taker:
     """Hands out numbers in the order in which they were laid."""
 
-    def __init__(self, numbers: AnyArray) -> None:
+    def __init__(self, numbers: AnyArray, name: str = "further") -> None:
         self._numbers = np.asarray(numbers, np.float64).reshape(-1)
-        self._next = 0
+        self._next, self._name = 0, name
 
     def take(self, *shape: int) -> F8:
         """Give the next numbers; `ResultError` where there are not so many."""
         size = int(np.prod(shape))
         found = self._numbers[self._next : self._next + size]
         if found.size != size:
-            raise ResultError(f"the column 'further' ends after {self._numbers.size} numbers, more are needed")
+            raise ResultError(f"the column '{self._name}' ends after {self._numbers.size} numbers, more are needed")
         self._next += size
         return np.array(found.reshape(shape))
 

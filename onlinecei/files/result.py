@@ -134,8 +134,9 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
     if trains.dtype.kind not in "iu" or trains.ndim != 2 or trains.shape[1] != 2:
         raise ResultError(f"the train ranges in '{path}' have shape {trains.shape} and type {trains.dtype}, not (R, 2)")
     columns = {name: group[f"reconstruction_{name}"][()] for name in ("ions", "covariance", "numbers", "words")}
-    if "reconstruction_further" in group:
-        columns["further"] = group["reconstruction_further"][()]
+    for name in ("further", "solution"):
+        if f"reconstruction_{name}" in group:
+            columns[name] = group[f"reconstruction_{name}"][()]
     return Snapshot(
         run=_text(group["run"]),
         setup_text=setup_text,

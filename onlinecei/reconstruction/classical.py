@@ -10,11 +10,13 @@ from onlinecei.arrays import F8
 from onlinecei.explosion import ChargeUp, invert
 from onlinecei.ions import Channel
 from onlinecei.reconstruction.obstacles import obstacle, without_geometry
-from onlinecei.records import Centroids, Reconstruction
+from onlinecei.records import Alternative, Centroids, Reconstruction
 from onlinecei.setup import Setup
 
 METHOD = "classical inversion"
 """What `Reconstruction.method` says of these geometries."""
+WEIGHED_BY = "share of the starts that end there, which is no probability"
+"""What `Reconstruction.weighed_by` says."""
 MAX_MISFIT = 0.05
 """Relative misfit above which the explosion cannot explain the momenta and no geometry is given."""
 
@@ -62,6 +64,7 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
         )
     best = solutions[0]
     inverse = _about_centre(np.asarray(np.linalg.pinv(best.jacobian, rcond=1e-6), np.float64), channel.masses_au)
+    starts = sum(each.starts for each in solutions)
     spread = inverse @ (measured.covariance_au2 / measured.events) @ inverse.T
     return Reconstruction(
         centroids=measured,
@@ -72,6 +75,13 @@ def reconstruct(measured: Centroids, charge_up: ChargeUp) -> Reconstruction:
         misfit=best.misfit,
         solutions=len(solutions),
         doubts=measured.flags + _choice(len(solutions)),
+        weight=best.starts / starts,
+        weighed_by=WEIGHED_BY,
+        alternatives=tuple(
+            Alternative(positions_au=each.positions_au, weight=each.starts / starts, misfit=each.misfit)
+            for each in solutions[1:]
+        ),
+        covariance_au2=spread,
     )
 
 

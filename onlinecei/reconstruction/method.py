@@ -1,12 +1,13 @@
 """The choice of the method."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from onlinecei.centroids import SingleEvents
-from onlinecei.explosion import invert
+from onlinecei.explosion import explode, invert
 from onlinecei.reconstruction.classical import Classical, charge_up_of
 from onlinecei.reconstruction.interface import Reconstructor
 from onlinecei.reconstruction.per_event import with_average
@@ -23,8 +24,16 @@ def reconstruct_all(measured: Iterable[Centroids], setup: Setup, events: SingleE
         As of `reconstructor_of`, or centroids hold numbers that are not finite.
     """
     method = reconstructor_of(setup)
-    found = method(measured)
+    found = [_with_sudden(each) for each in method(measured)]
     return [with_average(each, events, method) for each in found] if setup.reconstruction.per_event else found
+
+
+def _with_sudden(found: Reconstruction) -> Reconstruction:
+    """Add what the geometry would give if all its charges had been there at once: a law that needs no setup."""
+    if not found.found:
+        return found
+    channel = found.centroids.channel
+    return replace(found, sudden_au=explode(found.positions_au, channel.masses_au, channel.charges))
 
 
 def reconstructor_of(setup: Setup) -> Reconstructor:

@@ -1,5 +1,6 @@
 """Geometries by a network, refined through the forward model."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from onlinecei.molexa.network.prepare import prepared
 from onlinecei.molexa.network.reconstruct import answers, half_widths
 from onlinecei.molexa.network.weights import shipped
 from onlinecei.molexa.refine import Forward, check_molecule, refine_answers
-from onlinecei.reconstruction.answer import Answer
+from onlinecei.reconstruction.answer import WEIGHED_BY, Answer
 from onlinecei.reconstruction.joint import with_joint
 from onlinecei.reconstruction.obstacles import obstacle, without_geometry
 from onlinecei.records import Centroids, Reconstruction
@@ -95,6 +96,10 @@ class Network:
             misfit=float(answer.misfit[0]),
             solutions=answer.solutions,
             doubts=(*measured.flags, *answer.doubts),
+            weight=answer.weight,
+            weighed_by="" if math.isnan(answer.weight) else WEIGHED_BY,
+            alternatives=answer.alternatives,
+            covariance_au2=answer.covariance_au2,
         )
 
 

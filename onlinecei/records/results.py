@@ -139,6 +139,18 @@ class JointGeometry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Alternative:
+    """Another geometry that explains the same momenta about as well as the one that is given."""
+
+    positions_au: F8
+    """(N, 3) about the centre of mass, in the molecular frame."""
+    weight: float
+    """Its share among all solutions; what that is a share of says `Reconstruction.weighed_by`."""
+    misfit: float
+    """Rms difference of measured and round-trip momenta over the rms of the measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reconstruction:
     """The geometry that a set of centroids tells of, or the reason why there is none."""
 
@@ -162,6 +174,16 @@ class Reconstruction:
     """The average in real space beside it, where the setup asks for it and events were kept."""
     joint: JointGeometry | None = None
     """The geometry of this channel and others together, at the first of them; the channel's own is above."""
+    weight: float = math.nan
+    """Share of the geometry that is given among all solutions; NaN where the method weighs none."""
+    weighed_by: str = ""
+    """What the weights are shares of, in plain words; empty where there are none."""
+    alternatives: tuple[Alternative, ...] = ()
+    """The other solutions, the weightiest first."""
+    covariance_au2: F8 | None = None
+    """(3 N, 3 N) of the positions, whose diagonal are the squares of `uncertainty_au`; None where only these are known."""
+    sudden_au: F8 | None = None
+    """(N, 3) momenta of the geometry if all its charges had been there at once; None without a geometry."""
 
     @property
     def found(self) -> bool:
