@@ -16,7 +16,14 @@ from onlinecei.arrays import F8, I8
 from onlinecei.bench._numpy_peer_tuples import count_tuples
 from onlinecei.centroids import Layout
 from onlinecei.centroids.frame import DEGENERATE
-from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, SUM_VIEW, searched
+from onlinecei.centroids.layout import (
+    COUNTERS,
+    ENERGY_QUANTUM_EV,
+    MOMENTUM_QUANTUM_AU,
+    NEWTON_REACH,
+    SUM_VIEW,
+    searched,
+)
 from onlinecei.errors import CEIError
 from onlinecei.records import Batch
 from onlinecei.setup import ChannelSection, IonSection, Setup
@@ -187,6 +194,8 @@ def _channel(found: tuple[I8, F8, int], section: ChannelSection, delay_bin: I8, 
     _moments(delay[chosen], framed[chosen], ker[chosen], name, layout, values)
     maps = layout.view(values, f"{name}:momentum_map")
     _maps(delay[chosen], framed[chosen], layout.map_max_au(section), maps)
+    if f"{name}:newton" in layout.blocks:
+        _newton(delay[chosen], framed[chosen], layout.view(values, f"{name}:newton"))
 
 
 def _sum_histogram(total: F8, reach: float, view: I8) -> None:
@@ -206,6 +215,15 @@ def _moments(delay: I8, framed: F8, ker: F8, name: str, layout: Layout, values: 
         here = whole[delay == index]
         layout.view(values, f"{name}:momentum")[index] += here.sum(axis=0)
         layout.view(values, f"{name}:momentum_products")[index] += (here.T @ here)[row, column]
+
+
+def _newton(delay: I8, framed: F8, view: I8) -> None:
+    """Add the Newton plot: every ion but the first, over the momentum of that."""
+    bins, number = view.shape[1], framed.shape[1] - 1
+    others = (framed[:, 1:, :2] / framed[:, :1, :1]).reshape(-1, 2)
+    shown = ((others >= -NEWTON_REACH) & (others < NEWTON_REACH)).all(axis=1)
+    x, y = (_bin(column + NEWTON_REACH, bins / (2 * NEWTON_REACH), bins) for column in others[shown].T)
+    _add(view, np.repeat(delay, number)[shown], x, y)
 
 
 def _maps(delay: I8, framed: F8, reach: float, view: I8) -> None:

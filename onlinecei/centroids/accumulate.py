@@ -11,7 +11,7 @@ from onlinecei.centroids._cumulant_maps_fill import fill_cumulant_maps
 from onlinecei.centroids._moments_fill import fill_moments
 from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.frame import molecular_frame
-from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, Layout
+from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, NEWTON_REACH, Layout
 from onlinecei.compiled import compiled
 from onlinecei.records import NO_PUMP_FS, Batch, Coincidences, Hits, Ions
 from onlinecei.setup import ChannelSection, Setup
@@ -63,7 +63,7 @@ def fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coi
     counted = np.zeros(found.pulse.size, dtype=np.bool_)
     low, high = section.ker_ev or (0.0, math.inf)
     sums, gate = layout.blocks.get(f"{name}:momentum_sum"), section.sum_gate_au
-    ker = layout.blocks[f"{name}:ker"]
+    ker, newton = layout.blocks[f"{name}:ker"], layout.blocks.get(f"{name}:newton")
     layout.view(values, f"{name}:pulses_cut")[...] = found.pulses_cut
     _fill_channel(
         found.pulse, found.ion, found.ion_momentum_au, delay_bin, section.channel.masses_au,
@@ -72,7 +72,8 @@ def fill_section(values: I8, layout: Layout, section: ChannelSection, found: Coi
         0.0 if sums is None else sums.axes[0].edges[-1],
         layout.view(values, f"{name}:events"), layout.view(values, f"{name}:momentum"),
         layout.view(values, f"{name}:momentum_products"), layout.view(values, f"{name}:ker_sum"),
-        ker.of(values), layout.view(values, f"{name}:momentum_map"), counted,
+        ker.of(values), layout.view(values, f"{name}:momentum_map"),
+        np.zeros((0, 1, 1), dtype=np.int64) if newton is None else newton.of(values), NEWTON_REACH, counted,
     )  # fmt: skip
     return counted
 
@@ -118,7 +119,7 @@ def _fill_hits(
 def _fill_channel(
     pulse: I8, row: I8, ion_momentum: F8, delay_bin: I8, masses: F8, gate: float, ker_low: float, ker_high: float,
     ker_top: float, map_max: float, sum_view: I8, sum_max: float, events: I8, sums: I8, products: I8, ker_sums: I8,
-    ker_view: I8, maps: I8, counted: Bool,
+    ker_view: I8, maps: I8, newton: I8, newton_reach: float, counted: Bool,
 ) -> None:  # fmt: skip
     """Gate each combination, rotate it into the molecular frame, and add it; marks those that count."""
     width, ker_bins = masses.size, ker_view.shape[1]
@@ -154,6 +155,8 @@ def _fill_channel(
             products[delay, place[k]] += whole[first[k]] * whole[second[k]]
         for ion in range(1, width):
             _fill_maps(framed, ion, map_max, scale, maps, delay)
+            if newton.size:
+                _fill_newton(framed, ion, newton_reach, newton[delay])
 
 
 @compiled
@@ -196,3 +199,13 @@ def _fill_maps(p: F8, ion: int, reach: float, scale: float, maps: I8, delay: int
     maps[delay, 0, x, y] += 1
     maps[delay, 1, x, z] += 1
     maps[delay, 2, y, z] += 1
+
+
+@compiled
+def _fill_newton(p: F8, ion: int, reach: float, plot: I8) -> None:
+    """One momentum of an event over that of its first ion, which lies along x, in the plane of the second."""
+    length, last = p[0, 0], plot.shape[0] - 1
+    x, y = p[ion, 0] / length, p[ion, 1] / length
+    if -reach <= x < reach and -reach <= y < reach:
+        scale = plot.shape[0] / (2 * reach)
+        plot[min(int((x + reach) * scale), last), min(int((y + reach) * scale), last)] += 1

@@ -53,6 +53,8 @@ SUM_VIEW = 3.0
 """The momentum sum is shown this many gates wide, so that the background beside the peak is seen."""
 KER_VIEW = 1.1
 """So much farther than the gate on it the kinetic energy release is shown."""
+NEWTON_REACH = 2.5
+"""Momenta over that of the first ion that a Newton plot shows: light ions from the far side of a molecule reach two."""
 SUM_BINS = 120
 """Bins of the momentum-sum histograms: 20 across each half of the gate."""
 MAX_SUMS_BYTES = 2**30
@@ -201,6 +203,8 @@ class Layout:
         half = self.map_max_au(section)
         axis = _axis(bins.map_bins, -half, half, "p", "momentum [a.u.]")
         yield f"{name}:momentum_map", (delays, 3, bins.map_bins, bins.map_bins), (axis, axis)
+        if width > 2:
+            yield f"{name}:newton", (delays, bins.map_bins, bins.map_bins), _newton_axes(bins.map_bins)
         if section.momentum_sum_au is not None:
             gate = SUM_VIEW * section.momentum_sum_au
             yield f"{name}:momentum_sum", (3, SUM_BINS), (_axis(SUM_BINS, -gate, gate, "sum", "momentum sum [a.u.]"),)
@@ -211,3 +215,11 @@ class Layout:
             return section.map_max_au
         reach = {window.ion: window.momentum_max_au for window in self.setup.ions}
         return max(reach[ion] for ion in section.channel.ions)
+
+
+def _newton_axes(bins: int) -> tuple[Axis, Axis]:
+    first, second = (
+        _axis(bins, -NEWTON_REACH, NEWTON_REACH, f"newton_{name}", f"p_{name} over momentum of the first ion [1]")
+        for name in "xy"
+    )
+    return first, second

@@ -27,7 +27,7 @@ from onlinecei.whole import whole
 FORMAT, VERSION = "onlinecei-result", 1
 _COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 MAX_SETUP_BYTES = 1_000_000
-MIXED = frozenset({"ker", "momentum_map", "momentum_sum"})
+MIXED = frozenset({"ker", "momentum_map", "momentum_sum", "newton"})
 """Histograms of a channel that mixing gives the false coincidences of."""
 
 

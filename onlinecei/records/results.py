@@ -181,7 +181,8 @@ class Reconstruction:
     alternatives: tuple[Alternative, ...] = ()
     """The other solutions, the weightiest first."""
     covariance_au2: F8 | None = None
-    """(3 N, 3 N) of the positions, whose diagonal are the squares of `uncertainty_au`; None where only these are known."""
+    """(3 N, 3 N) of the positions, with the squares of `uncertainty_au` on its diagonal; None where only these are
+    known."""
     sudden_au: F8 | None = None
     """(N, 3) momenta of the geometry if all its charges had been there at once; None without a geometry."""
 

@@ -108,6 +108,12 @@ def test_histograms_have_axes_and_hold_every_event(water: Setup, train_of: Calla
     delta, layout = accumulated(np.stack([TRUTH] * 7), water, train_of), Layout.of(water)
     maps = layout.view(delta.values, "O+/H+/H+:momentum_map")
     assert maps.sum(axis=(0, 2, 3)).tolist() == [14, 14, 14]
+    newton = layout.histogram(delta.values, "O+/H+/H+:newton")
+    assert newton.sum() == 14
+    for x, y in TRUTH[1:, :2] / TRUTH[0, 0]:
+        i, j = newton.axes[0].index(x), newton.axes[1].index(y)
+        assert newton.values()[i - 1 : i + 2, j - 1 : j + 2].sum() == 7
+    assert "O+/H+:newton" not in layout.blocks
     ker = layout.histogram(delta.values, "O+/H+/H+:ker")
     energy = float(np.sum(TRUTH**2, axis=1) @ (0.5 / CHANNEL.masses_au)) / units.ELECTRONVOLT
     assert ker.values()[ker.axes[0].index(energy)] == 7
