@@ -21,6 +21,7 @@ from onlinecei.centroids import (
 )
 from onlinecei.centroids import ceiling as ceiling_of
 from onlinecei.centroids import centroids as centroids_of
+from onlinecei.centroids import false_counts as false_counts_of
 from onlinecei.centroids import single_events as single_events_of
 from onlinecei.centroids.delays import with_acting_delays
 from onlinecei.centroids.kept_pulses import NO_CEILING
@@ -30,7 +31,7 @@ from onlinecei.coincidence.dead_zone import compile_mixing
 from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.reconstruction import compile_reconstruction
 from onlinecei.reconstruction import reconstruct_all as reconstruct_all_of
-from onlinecei.records import Batch, Centroids, Delta, Edges, Reconstruction, State, Train
+from onlinecei.records import Batch, Centroids, Delta, Edges, FalseCounts, Reconstruction, State, Train
 from onlinecei.setup import Setup
 
 
@@ -102,6 +103,11 @@ def centroids(state: State | Delta, setup: Setup) -> list[Centroids]:
 def single_events(state: State | Delta, setup: Setup) -> SingleEvents:
     """Momenta of the single events that were kept of complete channels."""
     return single_events_of(state.total if isinstance(state, State) else state, setup)
+
+
+def false_counts(state: State | Delta, setup: Setup) -> FalseCounts | None:
+    """False coincidences in the histograms of all channels; after `centroids` of the same state nothing to wait for."""
+    return false_counts_of(state.total if isinstance(state, State) else state, setup)
 
 
 def reconstruct_all(

@@ -12,6 +12,7 @@ from onlinecei.centroids.covariance import (
 from onlinecei.centroids.cumulant_maps import CumulantMap, cumulant_maps
 from onlinecei.centroids.cumulants import IonCumulant, ion_cumulants
 from onlinecei.centroids.difference import Difference, pumped_minus_unpumped
+from onlinecei.centroids.false_counts import check_false_counts, false_counts, false_in
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.kept import keep, kept_channels, merge_kept, nothing_kept
 from onlinecei.centroids.kept_pulses import (
@@ -45,11 +46,14 @@ __all__ = [
     "background",
     "ceiling",
     "centroids",
+    "check_false_counts",
     "coalesced",
     "compile_sites",
     "contingent_covariance",
     "covariance",
     "cumulant_maps",
+    "false_counts",
+    "false_in",
     "ion_cumulants",
     "ion_tuples",
     "keep",

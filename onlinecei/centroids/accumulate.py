@@ -155,8 +155,7 @@ def _fill_channel(
             products[delay, place[k]] += whole[first[k]] * whole[second[k]]
         for ion in range(1, width):
             _fill_maps(framed, ion, map_max, scale, maps, delay)
-            if newton.size:
-                _fill_newton(framed, ion, newton_reach, newton[delay])
+            _fill_newton(framed, ion, newton_reach, newton, delay)
 
 
 @compiled
@@ -202,10 +201,12 @@ def _fill_maps(p: F8, ion: int, reach: float, scale: float, maps: I8, delay: int
 
 
 @compiled
-def _fill_newton(p: F8, ion: int, reach: float, plot: I8) -> None:
+def _fill_newton(p: F8, ion: int, reach: float, plots: I8, delay: int) -> None:
     """One momentum of an event over that of its first ion, which lies along x, in the plane of the second."""
-    length, last = p[0, 0], plot.shape[0] - 1
+    if plots.shape[0] == 0:
+        return
+    length, last = p[0, 0], plots.shape[1] - 1
     x, y = p[ion, 0] / length, p[ion, 1] / length
     if -reach <= x < reach and -reach <= y < reach:
-        scale = plot.shape[0] / (2 * reach)
-        plot[min(int((x + reach) * scale), last), min(int((y + reach) * scale), last)] += 1
+        scale = plots.shape[1] / (2 * reach)
+        plots[delay, min(int((x + reach) * scale), last), min(int((y + reach) * scale), last)] += 1

@@ -10,11 +10,13 @@ import h5py
 import numpy as np
 
 from onlinecei import __version__
-from onlinecei.centroids import Background, Block, Layout, background, nothing_kept
+from onlinecei.centroids import Background, Block, Layout, background, false_counts, nothing_kept
 from onlinecei.errors import ResultError
 from onlinecei.files._result_cumulants import write_cumulants
 from onlinecei.files._result_groups import axis_name, new_group, write_axis, write_centroids, write_quality
 from onlinecei.files.columns import from_columns, to_columns
+from onlinecei.files.false_columns import COLUMNS as FALSE_COLUMNS
+from onlinecei.files.false_columns import false_from_columns, false_to_columns
 from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
 from onlinecei.files.pulse_columns import COLUMNS as PULSE_COLUMNS
@@ -97,7 +99,8 @@ def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
     for name, column in to_columns(snapshot.reconstructions).items():
         group[f"reconstruction_{name}"] = column
     total = snapshot.state.total
-    for name, column in (kept_to_columns(total.kept) | pulses_to_columns(total.pulses)).items():
+    false = false_to_columns(false_counts(total, setup) or snapshot.false_counts)
+    for name, column in (kept_to_columns(total.kept) | pulses_to_columns(total.pulses) | false).items():
         group.create_dataset(name, data=column, **_COMPRESSION)
     counters = new_group(entry, "counters", "NXcollection")
     for name, count in Layout.of(setup).counters(snapshot.state.total.values).items():
@@ -125,9 +128,10 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
     group = file["entry/analysis"]
     setup_text = _text(group["setup"])
     setup = Setup.from_toml(setup_text, f"setup in {path}")
-    if group["sums"].shape != (Layout.of(setup).size,):
+    layout = Layout.of(setup)
+    if group["sums"].shape != (layout.size,):
         raise ResultError(
-            f"the sums in '{path}' have shape {group['sums'].shape}, its setup lays out {Layout.of(setup).size}; "
+            f"the sums in '{path}' have shape {group['sums'].shape}, its setup lays out {layout.size}; "
             f"probably another version made it ({str(file.attrs.get('creator'))[:80]}): analyse the run again"
         )
     trains = group["trains"]
@@ -154,6 +158,7 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
         ),
         reconstructions=from_columns(columns),
         reconstructed_version=0,
+        false_counts=false_from_columns({name: group[name][()] for name in FALSE_COLUMNS if name in group}, layout),
     )
 
 

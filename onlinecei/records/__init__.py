@@ -5,14 +5,8 @@ Columns are plain little-endian arrays; units are in the names. A record is froz
 
 from onlinecei.records.data import FURTHER_OF_PULSES, MCP, NO_PUMP_FS, UNPUMPED, Batch, Edges, Train
 from onlinecei.records.facts import Condition, Facts, condition
-from onlinecei.records.results import (
-    Alternative,
-    Centroids,
-    EventAverage,
-    JointGeometry,
-    Reconstruction,
-    Snapshot,
-)
+from onlinecei.records.geometries import Alternative, EventAverage, JointGeometry
+from onlinecei.records.results import Centroids, FalseCounts, Reconstruction, Snapshot
 from onlinecei.records.stages import Coincidences, Hits, Ions
 from onlinecei.records.sums import Delta, KeptEvents, KeptPulses, State
 
@@ -30,6 +24,7 @@ __all__ = [
     "Edges",
     "EventAverage",
     "Facts",
+    "FalseCounts",
     "Hits",
     "Ions",
     "JointGeometry",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from onlinecei.analysis import centroids, reconstruct_all, single_events
+from onlinecei.analysis import centroids, false_counts, reconstruct_all, single_events
 from onlinecei.records import Snapshot
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import parsed
@@ -20,4 +20,5 @@ class Inference:
         setup = parsed(snapshot.setup_text)
         measured, events = centroids(snapshot.state, setup), single_events(snapshot.state, setup)
         geometries = reconstruct_all(measured, setup, events)
-        self.reducer.send(geometry_message(snapshot.state.version, geometries))
+        false = false_counts(snapshot.state, setup)
+        self.reducer.send(geometry_message(snapshot.state.version, geometries, false))

@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from onlinecei.arrays import AnyArray
+from onlinecei.centroids import Layout
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
-from onlinecei.records import Reconstruction, Snapshot, State
+from onlinecei.files.false_columns import false_from_columns, false_to_columns
+from onlinecei.records import FalseCounts, Reconstruction, Snapshot, State
 from onlinecei.stream.facts import facts_of
 from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Kind, Message, delta_buffers, delta_info, delta_of, fact
@@ -52,15 +54,24 @@ def snapshot_of(message: Message) -> Snapshot:
         },
         facts=facts_of(message),
     )
+    revision = Revision.of(message)
     return Snapshot(
         run=message.run,
-        setup_text=Revision.of(message).setup_text,
+        setup_text=revision.setup_text,
         state=state,
         reconstructions=from_columns(message.buffers) if "ions" in message.buffers else (),
         reconstructed_version=fact(message, "geometry", -1),
+        false_counts=_false_counts(message, revision) if "false_counts" in message.buffers else None,
     )
 
 
-def geometry_message(version: int, reconstructions: list[Reconstruction]) -> Message:
-    """Put the geometries of a version into a message."""
-    return Message(kind=Kind.GEOMETRY, sequence=version, buffers=to_columns(reconstructions))
+def _false_counts(message: Message, revision: Revision) -> FalseCounts | None:
+    return false_from_columns(message.buffers, Layout.of(revision.setup))
+
+
+def geometry_message(
+    version: int, reconstructions: list[Reconstruction], false_counts: FalseCounts | None = None
+) -> Message:
+    """Put the geometries of a version, and the false coincidences in its histograms, into a message."""
+    buffers = to_columns(reconstructions) | false_to_columns(false_counts)
+    return Message(kind=Kind.GEOMETRY, sequence=version, buffers=buffers)

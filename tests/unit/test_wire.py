@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onlinecei.analysis import analyse, centroids, reconstruct_all
+from onlinecei.analysis import analyse, centroids, false_counts, reconstruct_all
 from onlinecei.errors import ResultError, WireError
 from onlinecei.records import Batch, Delta, Edges, KeptEvents
 from onlinecei.setup import Setup
@@ -188,8 +188,10 @@ def test_a_snapshot_comes_back_as_it_was(water: Setup, water_text: str, water_ba
     reducer.total, reducer.version, reducer.run = analyse(water_batch, water), 4, "water.h5"
     reducer.rejected, reducer.trains_expected, reducer.finished = {"unreadable": 2}, 14, True
     geometries = reconstruct_all(centroids(reducer.total, water), water)
-    reducer.geometry = geometry_message(3, geometries)
-    snapshot = snapshot_of(decode(encode(message_of(reducer))))
+    reducer.geometry = geometry_message(3, geometries, false_counts(reducer.total, water))
+    snapshot = snapshot_of(decode(encode(message_of(reducer, events=False))))
+    assert snapshot.false_counts is not None
+    assert snapshot.false_counts.counts.sum() > 0
     assert (snapshot.run, snapshot.setup_text, snapshot.reconstructed_version) == ("water.h5", water_text, 3)
     state = snapshot.state
     assert (state.version, state.finished, state.trains_expected, state.rejected) == (4, True, 14, {"unreadable": 2})

@@ -23,7 +23,7 @@ MAX_DIMENSIONS = 4
 MAX_BUFFER_BYTES = 2**30
 """A batch of 60 million hits, or a state of 130 million bins: more than any setup lays out."""
 MAX_TEXT = 4096
-DTYPES = frozenset({"|u1", "<u4", "<u8", "<i8", "<f4", "<f8"})
+DTYPES = frozenset({"|u1", "<u4", "<u8", "<i8", "<f2", "<f4", "<f8"})
 _MAX_INTEGER = 2**63
 
 Frame: TypeAlias = bytes | memoryview | zmq.Frame
