@@ -65,6 +65,7 @@ def analyse_with_numpy(batch: Batch, setup: Setup) -> I8:
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
     _add(layout.view(values, "pulses_by_delay"), delay_bin[delay_bin >= 0])
+    _of_pulses(layout, values, batch)
     _hit_histograms(hits, ions, layout, values)
     count_tuples(batch, ions, layout, values)
     for section in setup.channels:
@@ -268,6 +269,16 @@ def _total(momenta: F8) -> F8:
 def _bin(values: F8, per_unit: float, bins: int | None = None) -> I8:
     index = (np.asarray(values) * per_unit).astype(np.int64)
     return index if bins is None else np.minimum(index, bins - 1)
+
+
+def _of_pulses(layout: Layout, values: I8, batch: Batch) -> None:
+    delays, energies = (layout.blocks[name].axes[0].edges for name in ("delays", "pulse_energies"))
+    delay = batch.delay_fs[(batch.delay_fs >= delays[0]) & (batch.delay_fs < delays[-1])]
+    last = delays.size - 2
+    place = (delay - delays[0]) * ((last + 1) / (delays[-1] - delays[0]))
+    _add(layout.view(values, "delays"), np.minimum(place.astype(np.int64), last))
+    energy = batch.energy_uj[(batch.energy_uj >= energies[0]) & (batch.energy_uj < energies[-1])]
+    _add(layout.view(values, "pulse_energies"), np.searchsorted(energies, energy, side="right") - 1)
 
 
 def _add(view: I8, *index: I8) -> None:

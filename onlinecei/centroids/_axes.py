@@ -1,10 +1,10 @@
-"""Histogram axes: evenly spaced bins with a name, and a label that holds the unit in brackets."""
+"""Histogram axes: bins with a name, and a label that holds the unit in brackets."""
 
 import hist
 
-Axis = hist.axis.Regular
+Axis = hist.axis.Regular | hist.axis.Variable
 
 
 def axis(bins: int, start: float, stop: float, name: str, label: str) -> Axis:
     """Make an axis without bins for what lies outside."""
-    return Axis(bins, start, stop, name=name, label=label, flow=False)
+    return hist.axis.Regular(bins, start, stop, name=name, label=label, flow=False)

@@ -9,6 +9,7 @@ from onlinecei.arrays import F8, I8, Bool
 from onlinecei.centroids._covariance_fill import fill_covariance
 from onlinecei.centroids._cumulant_maps_fill import fill_cumulant_maps
 from onlinecei.centroids._moments_fill import fill_moments
+from onlinecei.centroids._pulses_fill import fill_pulses
 from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.frame import molecular_frame
 from onlinecei.centroids.layout import COUNTERS, ENERGY_QUANTUM_EV, MOMENTUM_QUANTUM_AU, NEWTON_REACH, Layout
@@ -50,6 +51,7 @@ def accumulate(
         "pulses_without_pump": int(np.count_nonzero(unpumped)),
     }
     layout.view(values, "counters")[:] = [counts[name] for name in COUNTERS]
+    fill_pulses(values, layout, batch)
     fill_moments(values, layout, batch, ions)
     fill_covariance(values, layout, batch, hits)
     fill_cumulant_maps(values, layout, hits, ions)

@@ -18,6 +18,7 @@ from onlinecei.centroids._axes import Axis
 from onlinecei.centroids._axes import axis as _axis
 from onlinecei.centroids._further_pieces import TIME, Piece, cumulant_pieces, energy_pieces, time_of
 from onlinecei.centroids._ion_tuples import GROUPS, ion_tuples
+from onlinecei.centroids._pulse_axes import delay_axis, energy_axis
 from onlinecei.errors import ResultError, SetupError
 from onlinecei.setup import ChannelSection, Setup
 from onlinecei.spectrometer import windows
@@ -172,6 +173,8 @@ class Layout:
         if self.setup.delay_lines is not None:
             yield "edges", (len(EDGE_COUNTERS),), ()
         yield "time_of_flight", (bins.time_bins,), (self.time_axis,)
+        for name, axis in (("delays", delay_axis(self.setup.delays)), ("pulse_energies", energy_axis())):
+            yield name, (axis.size,), (axis,)
         radius = self.setup.detector.radius_mm
         image = tuple(_axis(bins.image_bins, -radius, radius, name, f"{name} [mm]") for name in "xy")
         yield "detector_image", (bins.image_bins, bins.image_bins), image

@@ -83,12 +83,12 @@ def _write_joint(group: h5py.Group, rows: list[Reconstruction]) -> None:
     own["doubts"] = ["; ".join(each.joint.doubts) if each.joint else "" for each in rows]
 
 
-def axis_name(axis: hist.axis.Regular, position: int) -> str:
+def axis_name(axis: hist.axis.Regular | hist.axis.Variable, position: int) -> str:
     """Name of an axis in a plot; momentum axes are told apart by their place."""
     return f"{axis.name}_{position}" if axis.name == "p" else str(axis.name)
 
 
-def write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular) -> None:
+def write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular | hist.axis.Variable) -> None:
     """Write the bin edges of an axis with their unit."""
     text, _, unit = str(axis.label).rstrip("]").partition(" [")
     data[name] = axis.edges
