@@ -1,5 +1,6 @@
 """Sockets behind a small face, so that the logic of each process runs in a test without any."""
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -9,6 +10,7 @@ import zmq
 
 from onlinecei.errors import WireError
 from onlinecei.stream.door import Doorkeeper, connect, listen, ring_for
+from onlinecei.stream.share import Share
 from onlinecei.stream.wire import MAX_BUFFER_BYTES, Frame, Message, decode, encode
 
 HIGH_WATER = 64
@@ -43,6 +45,8 @@ class End(NamedTuple):
     """Most bytes of one frame that is let in: the sender of a larger one is cut off before memory is taken for it."""
     waiting: int = HIGH_WATER
     """Messages that may wait for each receiver."""
+    per_second: float = math.inf
+    """Messages that are heard each second; more of them wait, at last with their sender."""
 
 
 class Port:
@@ -56,6 +60,7 @@ class Port:
 
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], end: End) -> None:
         self._router, self._known = end.bind, end.known
+        self._share = Share(end.per_second)
         self.rejected = 0
         """Messages that did not follow the protocol, or came from somebody unknown."""
         self._door: Doorkeeper | None = None
@@ -101,15 +106,23 @@ class Port:
     def receive(self) -> Iterator[tuple[bytes, Message]]:
         """Give messages that have arrived, with the sender where there are several; bad ones are counted."""
         for _ in range(MOST_A_TURN):
+            if not self._share.is_left:
+                return
             try:
                 frames = self.socket.recv_multipart(flags=zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
+            self._share.use(1)
             sender = frames.pop(0).bytes if self._router else b""
             try:
                 yield sender, self._checked(sender, frames)
             except WireError:
                 self.rejected += 1
+
+    @property
+    def listens(self) -> bool:
+        """Whether a message would be heard now."""
+        return self._share.is_left
 
     def _checked(self, sender: bytes, frames: Sequence[Frame]) -> Message:
         if self._known is not None and sender not in self._known:
@@ -152,7 +165,9 @@ class Ports:
         self._poller.register(ready, zmq.POLLIN)
 
     def wait(self, milliseconds: int, also: "Sequence[zmq.Socket[Any] | int]" = ()) -> set[object]:
-        """Wait for any message, also at sockets that are others the next time; returns what is ready."""
+        """Wait for any message that would be heard now, also at sockets that are others the next time."""
+        for port in self.by_name.values():
+            self._poller.modify(port.socket, zmq.POLLIN if port.listens else 0)
         for each in also:
             self._poller.register(each, zmq.POLLIN)
         try:

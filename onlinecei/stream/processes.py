@@ -29,6 +29,8 @@ INFERENCE = b"inference"
 """Name with which inference goes to the reducer."""
 LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
 """Bytes of one frame that a reader may send; the longest is a setup."""
+QUESTIONS_PER_SECOND = 1000.0
+"""Of all readers together: they take a twentieth of the reducer's time, and no more when somebody floods it."""
 TURN_MS = 20
 """Longest wait of one turn: how late a paced batch or a version may be."""
 
@@ -104,6 +106,7 @@ def _for_readers(config: LineConfig) -> End:
         keys=config.keys,
         largest=LARGEST_QUESTION,
         waiting=2,
+        per_second=QUESTIONS_PER_SECOND,
     )
 
 

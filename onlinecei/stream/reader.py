@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 
 from onlinecei.errors import LineError, ResultError, WireError
-from onlinecei.records import Snapshot
+from onlinecei.records import Facts, Snapshot
+from onlinecei.stream.facts import facts_of
 from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.revisions import revise_message
 from onlinecei.stream.snapshots import snapshot_of
 from onlinecei.stream.wire import Kind, Message, fact
 
-ASK_AGAIN_SECONDS = 2.0
-"""A question is repeated after this long, in case the reducer that it was put to is gone."""
+ASK_AGAIN_SECONDS = 1.0
+"""A question is repeated after this long: an answer says that the line is alive, even where nothing is newer."""
 
 
 class Reader:
@@ -23,30 +24,47 @@ class Reader:
 
     Kept events come with every version where `events` says so, otherwise with the final state alone. `keys` is a
     directory of keys, for an address that needs some; None: the user's own. `AddressError` where there are none.
+    `rest_s` is the least time between two versions, for readers that need no more.
     """
 
-    def __init__(self, endpoint: str, *, events: bool = False, keys: Path | None = None) -> None:
-        self._events = events
+    def __init__(self, endpoint: str, *, events: bool = False, keys: Path | None = None, rest_s: float = 0.0) -> None:
+        self._events, self._rest_s = events, rest_s
+        self.facts = Facts()
+        """What the line said last of itself."""
+        self._heard = time.monotonic()
         self._ports = Ports(line=End(endpoint, keys=keys))
         self._port = self._ports["line"]
-        self._asked = -ASK_AGAIN_SECONDS
+        self._asks_at = 0.0
         self._version = self._geometry = -1
 
     def poll(self, timeout_ms: int) -> Snapshot | None:
         """Wait up to a time for a newer snapshot; None where there is none yet."""
-        if time.monotonic() - self._asked >= ASK_AGAIN_SECONDS:
+        if time.monotonic() >= self._asks_at:
             self._ask()
         self._port.socket.poll(timeout_ms)
         newest: Snapshot | None = None
         for _, message in self._port.receive():
             try:
-                newest = snapshot_of(message)
+                newest = self._hear(message) or newest
             except (WireError, ResultError):
                 self._port.rejected += 1
-        if newest is not None:
-            self._version, self._geometry = newest.state.version, newest.reconstructed_version
-            self._ask()
         return newest
+
+    def _hear(self, message: Message) -> Snapshot | None:
+        snapshot = None if message.kind is Kind.FACTS else snapshot_of(message)
+        self.facts = facts_of(message) if snapshot is None else snapshot.state.facts
+        if snapshot is not None:
+            self._version, self._geometry = snapshot.state.version, snapshot.reconstructed_version
+        self._heard = time.monotonic()
+        self._asks_at = self._heard + (0.0 if snapshot is None else self._rest_s)
+        if self._asks_at <= self._heard:
+            self._ask()
+        return snapshot
+
+    @property
+    def silent_s(self) -> float:
+        """For how long the line has not been heard, in seconds."""
+        return time.monotonic() - self._heard
 
     @property
     def rejected(self) -> int:
@@ -58,7 +76,7 @@ class Reader:
         self._ports.close()
 
     def _ask(self) -> None:
-        self._asked = time.monotonic()
+        self._asks_at = time.monotonic() + ASK_AGAIN_SECONDS
         since = {"since": self._version, "geometry": self._geometry, "events": int(self._events)}
         self._port.send(Message(kind=Kind.ASK, info=since))
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from onlinecei.analysis import nothing
 from onlinecei.centroids import merge
 from onlinecei.errors import ResultError, WireError
-from onlinecei.records import Delta
+from onlinecei.records import Delta, Facts
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.questions import Question, Questions
 from onlinecei.stream.revisions import EARLIER, Revision
-from onlinecei.stream.snapshots import message_of
+from onlinecei.stream.snapshots import facts_message, message_of
 from onlinecei.stream.wire import Kind, Message, delta_of, fact
 
 PUBLISH_SECONDS = 0.1
@@ -45,6 +45,11 @@ class Reducer:
     def __post_init__(self) -> None:
         self.total = nothing(self.revision.setup)
         self.questions = Questions(self.clock)
+
+    @property
+    def facts(self) -> Facts:
+        """What the line says of itself now."""
+        return Facts(trains_received=self.total.train_count + sum(self.rejected.values()))
 
     def start(self) -> None:
         """Tell ingest that Deltas have a place to go."""
@@ -106,13 +111,14 @@ class Reducer:
     def _answer(self) -> None:
         """Answer the readers that wait for this version."""
         made_from = self.geometry.sequence if self.geometry else -1
-        answers: dict[bool, Message] = {}
+        answers: dict[tuple[bool, bool], Message] = {}
         for reader, question in self.questions.due(self.version, made_from):
-            events = self.finished or question.events
-            if events not in answers:
-                answers[events] = message_of(self, events=events)
-            self.readers.send(answers[events], to=reader)
-            self.questions.answered(reader, sum(each.nbytes for each in answers[events].buffers.values()))
+            newer, events = question.is_due(self.version, made_from), self.finished or question.events
+            if (newer, events) not in answers:
+                answers[newer, events] = message_of(self, events=events) if newer else facts_message(self)
+            answer = answers[newer, events]
+            self.readers.send(answer, to=reader)
+            self.questions.answered(reader, sum(each.nbytes for each in answer.buffers.values()))
 
     def _apply(self, message: Message) -> None:
         key = (message.incarnation, message.sequence)

@@ -9,7 +9,7 @@ from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.false_columns import false_from_columns, false_to_columns
 from onlinecei.records import FalseCounts, Reconstruction, Snapshot, State
-from onlinecei.stream.facts import facts_of
+from onlinecei.stream.facts import facts_buffers, facts_of
 from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Kind, Message, delta_buffers, delta_info, delta_of, fact
 
@@ -22,6 +22,7 @@ def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
     geometry = reducer.geometry
     total = reducer.total if events else replace(reducer.total, kept=(), pulses=None)
     buffers: dict[str, AnyArray] = delta_buffers(total) | (dict(geometry.buffers) if geometry else {})
+    buffers |= facts_buffers(reducer.facts)
     message = Message(
         kind=Kind.SNAPSHOT,
         sequence=reducer.version,
@@ -36,6 +37,11 @@ def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
         buffers=buffers,
     )
     return reducer.revision.on(message)
+
+
+def facts_message(reducer: "Reducer") -> Message:
+    """Put what the line says of itself into a message of its own."""
+    return Message(kind=Kind.FACTS, sequence=reducer.version, run=reducer.run, buffers=facts_buffers(reducer.facts))
 
 
 def snapshot_of(message: Message) -> Snapshot:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from onlinecei.stream.questions import AHEAD_S, BYTES_PER_SECOND, MOST_WAITING, Question, Questions
+from onlinecei.stream.questions import BYTES_PER_SECOND, MOST_WAITING, Question, Questions
+from onlinecei.stream.share import AHEAD_S
 
 
 @dataclass
@@ -64,6 +65,13 @@ def test_one_who_asks_without_end_holds_one_place(questions: Questions) -> None:
         questions.ask(b"flood", Question())
     assert served(questions) == [b"flood"]
     assert len(questions) == 0
+
+
+def test_a_question_that_is_put_again_is_answered_though_nothing_is_newer(questions: Questions) -> None:
+    questions.ask(b"dashboard", Question(since=5, geometry=0))
+    assert served(questions) == []
+    questions.ask(b"dashboard", Question(since=5, geometry=0))
+    assert served(questions) == [b"dashboard"]
 
 
 def test_answers_cost_a_bounded_number_of_bytes_a_second(questions: Questions, clock: Clock) -> None:

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """Reader to reducer: send the next version after `since`."""
     SNAPSHOT = "snapshot"
     """Reducer to reader: a version of the state, with the latest geometries."""
+    FACTS = "facts"
+    """Reducer to reader that asks again: there is nothing newer, and the line is alive."""
     GEOMETRY = "geometry"
     """Inference to reducer: reconstructions of a version."""
     REVISE = "revise"
