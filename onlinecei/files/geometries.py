@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 from ase import Atoms
@@ -13,6 +14,7 @@ from onlinecei.arrays import F8
 from onlinecei.errors import ResultError
 from onlinecei.records import UNPUMPED, Centroids, EventAverage, JointGeometry, Reconstruction
 
+KINDS: Final[tuple[Literal["mean", "average", "joint"], ...]] = ("mean", "average", "joint")
 _COLUMNS = ["symbols", "positions", "uncertainty", "charge", "momentum"]
 
 
@@ -37,16 +39,28 @@ def write_geometries(path: Path, reconstructions: Sequence[Reconstruction]) -> N
     """
     text = io.StringIO()
     for reconstruction in reconstructions:
-        if reconstruction.found:
-            write_extxyz(text, [_frame(reconstruction)], columns=_COLUMNS)
-        if average := reconstruction.per_event:
-            write_extxyz(text, [_average(reconstruction, average)], columns=[*_COLUMNS, "spread"])
-        if joint := reconstruction.joint:
-            write_extxyz(text, [_joint(reconstruction, joint)], columns=_COLUMNS)
+        for atoms in frames(reconstruction):
+            more = ["spread"] if "spread" in atoms.arrays else []
+            write_extxyz(text, [atoms], columns=[*_COLUMNS, *more])
     try:
         Path(path).write_text(text.getvalue(), encoding="utf-8", newline="\n")
     except OSError as error:
         raise ResultError(f"geometries '{path}' cannot be written: {error}") from error
+
+
+def frames(reconstruction: Reconstruction) -> list[Atoms]:
+    """Give the geometries of a reconstruction as atoms, in the order of the file; those that it has."""
+    made = (molecule(reconstruction, kind) for kind in KINDS)
+    return [atoms for atoms in made if atoms is not None]
+
+
+def molecule(reconstruction: Reconstruction, kind: Literal["mean", "average", "joint"] = "mean") -> Atoms | None:
+    """Give a geometry: of the mean momenta, the average over single events, of several channels together."""
+    if kind == "average":
+        return _average(reconstruction, reconstruction.per_event) if reconstruction.per_event else None
+    if kind == "joint":
+        return _joint(reconstruction, reconstruction.joint) if reconstruction.joint else None
+    return _frame(reconstruction) if reconstruction.found else None
 
 
 def _frame(reconstruction: Reconstruction) -> Atoms:

@@ -6,7 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from onlinecei.records import UNPUMPED
 from onlinecei.setup.section import Finite, NotNegative, Positive, Section
+
+ALL_DELAYS = "all delays"
+"""What the one bin of a setup without edges is called."""
 
 
 class DelaysSection(Section):
@@ -66,6 +70,17 @@ class DelaysSection(Section):
         if self.edges_fs is not None:
             return tuple(pairwise(self.edges_fs)) + without_pump
         return ((-math.inf, math.inf), *without_pump)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What each bin is called."""
+        if self.positions_fs is not None:
+            pumped = tuple(f"{each:g} fs" for each in self.positions_fs)
+        elif self.edges_fs is not None:
+            pumped = tuple(f"{low:g} to {high:g} fs" for low, high in pairwise(self.edges_fs))
+        else:
+            pumped = (ALL_DELAYS,)
+        return (*pumped, UNPUMPED) if self.unpumped else pumped
 
     @property
     def leaves_out_unpumped(self) -> bool:
