@@ -21,6 +21,7 @@ from onlinecei.cli import (
     _reconstruct,
     _replay,
     _revise,
+    _serve,
     _simulate,
     _train,
 )
@@ -59,6 +60,7 @@ app.command(epilog=_calibrate.EXAMPLES)(_calibrate.calibrate)
 app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)
 app.command(epilog=_revise.EXAMPLES)(_revise.revise)
 app.add_typer(_keys.keys, name="keys", help="Keys for lines that other machines reach.", epilog=_keys.EXAMPLES)
+app.command(epilog=_serve.EXAMPLES)(_serve.serve)
 app.command(epilog=_simulate.EXAMPLES)(_simulate.simulate)
 app.command(epilog=_reconstruct.EXAMPLES)(_reconstruct.reconstruct)
 app.command(epilog=_export.EXAMPLES)(_export.export)

@@ -8,6 +8,7 @@ import typer
 
 from onlinecei.cli import _dashboard
 from onlinecei.cli._follow import follow
+from onlinecei.cli._options import trains_per_second
 from onlinecei.cli._output import answers, make_directory, report_one, words
 from onlinecei.errors import RunFileError, SetupError
 from onlinecei.records import Snapshot
@@ -43,7 +44,7 @@ def replay(
     from onlinecei.stream.config import FileSource
     from onlinecei.stream.line import Line
 
-    pace = _trains_per_second(rate)
+    pace = trains_per_second(rate)
     setup_text, contents = _look_into(run, setup)
     if per_event:
         setup_text = _by_events(setup_text)
@@ -69,18 +70,6 @@ def replay(
         if window is not None:
             words.print("close the dashboard to finish")
             _dashboard.wait_for(window)
-
-
-def _trains_per_second(rate: str) -> float | None:
-    if rate == "max":
-        return None
-    try:
-        value = float(rate)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise typer.BadParameter(f"--rate is '{rate}', expected 'max' or trains per second above zero")
-    return value
 
 
 def _revision(said: str, *, per_event: bool) -> tuple[int, str]:

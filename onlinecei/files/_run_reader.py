@@ -97,6 +97,11 @@ class RunFile:
         return self._columns.content is EDGES
 
     @property
+    def further(self) -> frozenset[str]:
+        """Columns of pulses that only some runs have, as fields of a batch."""
+        return frozenset(name.partition("/")[2] for name in FURTHER_COLUMNS if self._columns.has(name))
+
+    @property
     def _rows(self) -> int:
         return int(np.diff(self._index.first_row)[self._good].sum())
 
@@ -167,8 +172,7 @@ class RunFile:
 
     def _further(self, pulses: slice) -> dict[str, Any]:
         """Read the columns of pulses that only some runs have."""
-        names = [name for name in FURTHER_COLUMNS if self._columns.has(name)]
-        return {name.partition("/")[2]: self._slice(name, pulses) for name in names}
+        return {name: self._slice(f"pulse/{name}", pulses) for name in sorted(self.further)}
 
     def _content(self, pulses: slice, rows: slice) -> dict[str, Any]:
         """Read the hits or edges of neighbouring pulses, as the fields of a Batch."""

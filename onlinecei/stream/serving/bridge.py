@@ -1,6 +1,7 @@
 """A run through the server of the package `karabo-bridge`, as a facility would send it."""
 
 import queue
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -18,6 +19,8 @@ SERVER_SOCKETS = {"REQ": "REP", "SUB": "PUB", "PULL": "PUSH"}
 """What the server has where the client has the other."""
 WAITING = 10
 """Trains that the server keeps for a slow client: a second."""
+GRACE_S = 2.0
+"""For the very last train: what is in the server's hand cannot be seen."""
 
 
 def bridge_data(train: Train) -> dict[str, dict[str, Any]]:
@@ -64,15 +67,13 @@ class BridgeServer:
         socket: Literal["REQ", "SUB", "PULL"] = "REQ",
         protocol: Literal["2.2", "1.0"] = "2.2",
     ) -> None:
-        try:
-            self._server = ServerInThread(
-                endpoint, SERVER_SOCKETS[socket], WAITING, protocol_version=protocol, dummy_timestamps=True
-            )
-        except zmq.ZMQError as error:
-            raise LineError(f"endpoint '{endpoint}' cannot be had: {error}") from error
+        _check(endpoint)
+        self._server = ServerInThread(
+            endpoint, SERVER_SOCKETS[socket], WAITING, protocol_version=protocol, dummy_timestamps=True
+        )
         self._monitor = self._server.server_socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
         self.sent = 0
-        self.lost = 0
+        self._ends: float | None = None
 
     @property
     def endpoint(self) -> str:
@@ -101,6 +102,17 @@ class BridgeServer:
         """Trains that no client has taken, but for one."""
         return int(self._server.buffer.qsize())
 
+    def rest(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+    def end(self, wait_s: float) -> bool:
+        """Wait for the last trains to be taken; the protocol has no word for the end, nor for the very last train."""
+        time.sleep(wait_s)
+        if self._ends is None and not self.waiting:
+            self._ends = time.monotonic() + GRACE_S
+        return self._ends is not None and time.monotonic() >= self._ends
+
     def __enter__(self) -> Self:
         self._server.start()
         return self
@@ -114,3 +126,12 @@ class BridgeServer:
 
 def _metadata(data: Mapping[str, object], train_id: int) -> dict[str, dict[str, Any]]:
     return {source: {"source": source, "timestamp.tid": train_id} for source in data}
+
+
+def _check(endpoint: str) -> None:
+    """Try the address; the package would leave a socket behind where it cannot be had."""
+    with zmq.Context() as context, context.socket(zmq.REP) as socket:
+        try:
+            socket.bind(endpoint)
+        except zmq.ZMQError as error:
+            raise LineError(f"endpoint '{endpoint}' cannot be had: {error}") from error

@@ -117,6 +117,10 @@ class WireServer:
         self.sent += 1
         return True
 
+    def rest(self, seconds: float) -> None:
+        """Let time pass, and look after the client."""
+        self._turn(round(1000 * seconds))
+
     def end(self, wait_s: float) -> bool:
         """Say that nothing more comes; True once the client has everything."""
         self._giver.ended = True

@@ -38,9 +38,8 @@ class Census:
         return {reason: count for reason, count in self._counts.items() if count > 0}
 
     def skip(self, trains: U8) -> None:
-        """Take ranges (R, 2) of trains as given in an earlier life, when what is between them was not."""
+        """Take ranges (R, 2) of trains as given in an earlier life, which has counted what is between them."""
         self._given = Given(trains)
-        self._counts[GAP] = self._given.missing(self._step)
 
     def reject(self, reason: str, detail: str = "") -> None:
         """Count something, and put it into the log the first time."""

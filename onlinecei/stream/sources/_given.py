@@ -28,11 +28,6 @@ class Given:
         """The ranges (R, 2)."""
         return np.array([self._first, self._last], dtype=np.uint64).T.reshape(-1, 2)
 
-    def missing(self, step: int) -> int:
-        """Count the trains between the ranges, where IDs grow by a step."""
-        between = zip(self._first[1:], self._last[:-1], strict=True)
-        return sum(max((first - last) // step - 1, 0) for first, last in between)
-
     def __contains__(self, train_id: int) -> bool:
         place = bisect_right(self._first, train_id) - 1
         return place >= 0 and train_id <= self._last[place]
