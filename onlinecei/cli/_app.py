@@ -23,6 +23,7 @@ from onlinecei.cli import (
     _revise,
     _serve,
     _simulate,
+    _status,
     _train,
 )
 from onlinecei.cli._output import answers, words
@@ -58,6 +59,7 @@ def common(
 app.command(epilog=_replay.EXAMPLES)(_replay.replay)
 app.command(epilog=_calibrate.EXAMPLES)(_calibrate.calibrate)
 app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)
+app.command(epilog=_status.EXAMPLES)(_status.status)
 app.command(epilog=_revise.EXAMPLES)(_revise.revise)
 app.add_typer(_keys.keys, name="keys", help="Keys for lines that other machines reach.", epilog=_keys.EXAMPLES)
 app.command(epilog=_serve.EXAMPLES)(_serve.serve)

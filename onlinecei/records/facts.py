@@ -35,6 +35,11 @@ class Condition(StrEnum):
     DEGRADED = "DEGRADED"
     """It works, and something is wrong that a person has to look at."""
 
+    @property
+    def is_good(self) -> bool:
+        """Whether nobody has to come."""
+        return self not in {Condition.STALE, Condition.DEGRADED}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

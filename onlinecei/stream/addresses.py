@@ -5,6 +5,8 @@ import re
 
 from onlinecei.errors import AddressError
 
+DOOR = "tcp://127.0.0.1:45450"
+"""Where readers come to a live line, unless told otherwise."""
 _LOCAL = ("ipc", "inproc")
 _TCP = re.compile(r"tcp://(\[[0-9A-Fa-f:.%\w]+\]|[^\[\]:;/\s]+):(\d{1,5}|\*)")
 

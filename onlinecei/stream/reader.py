@@ -31,7 +31,8 @@ class Reader:
         self._events, self._rest_s = events, rest_s
         self.facts = Facts()
         """What the line said last of itself."""
-        self._heard = time.monotonic()
+        self.heard = time.monotonic()
+        """When the line was heard last, by the clock that only goes on."""
         self._ports = Ports(line=End(endpoint, keys=keys))
         self._port = self._ports["line"]
         self._asks_at = 0.0
@@ -55,16 +56,16 @@ class Reader:
         self.facts = facts_of(message) if snapshot is None else snapshot.state.facts
         if snapshot is not None:
             self._version, self._geometry = snapshot.state.version, snapshot.reconstructed_version
-        self._heard = time.monotonic()
-        self._asks_at = self._heard + (0.0 if snapshot is None else self._rest_s)
-        if self._asks_at <= self._heard:
+        self.heard = time.monotonic()
+        self._asks_at = self.heard + (0.0 if snapshot is None else self._rest_s)
+        if self._asks_at <= self.heard:
             self._ask()
         return snapshot
 
     @property
     def silent_s(self) -> float:
         """For how long the line has not been heard, in seconds."""
-        return time.monotonic() - self._heard
+        return time.monotonic() - self.heard
 
     @property
     def rejected(self) -> int:
