@@ -21,8 +21,8 @@ from onlinecei.molexa.network.molexa2026 import Config as PeerConfig
 from onlinecei.molexa.network.molexa2026 import Molexa2026
 from onlinecei.molexa.network.prepare import prepared
 from onlinecei.molexa.network.reconstruct import answers
-from onlinecei.molexa.network.weights import shipped
 from onlinecei.molexa.refine import Prior, refine
+from onlinecei.molexa.shipped import shipped
 
 MOLECULE = "CH3CH2OH"
 BATCH = 64

@@ -92,7 +92,7 @@ def evaluate(
 
 def _shipped() -> list[str]:
     from onlinecei.molexa.network import NETWORKS
-    from onlinecei.molexa.network.weights import shipped
+    from onlinecei.molexa.shipped import shipped
 
     names = ["onlinecei"]
     for name in sorted(set(NETWORKS) - {"onlinecei"}):
@@ -105,8 +105,8 @@ def _shipped() -> list[str]:
 def _forward() -> "Forward":
     """Give the shipped model of the explosion, or the effective charge-up where there is none."""
     from onlinecei.molexa.forward import Emulator
-    from onlinecei.molexa.network.weights import shipped
     from onlinecei.molexa.refine import Classical
+    from onlinecei.molexa.shipped import shipped
 
     try:
         path = shipped("forward")
@@ -120,7 +120,7 @@ def _networks(given: list[str]) -> dict[str, "Network"]:
     """Load networks by name or file, and call them by what they are and where they are from."""
     from onlinecei.molexa.network import NETWORKS, load_network
     from onlinecei.molexa.network.prepare import prepared
-    from onlinecei.molexa.network.weights import shipped
+    from onlinecei.molexa.shipped import shipped
 
     found = {}
     for each in given:

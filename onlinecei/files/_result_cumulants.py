@@ -13,11 +13,10 @@ from onlinecei.centroids import (
     pumped_minus_unpumped,
 )
 from onlinecei.centroids._axes import Axis
-from onlinecei.files._result_groups import axis_name, new_group, write_axis
+from onlinecei.files._result_axes import new_data, new_group, write_signal
+from onlinecei.files.nexus_names import nexus_name
 from onlinecei.records import Delta
 from onlinecei.setup import Setup
-
-_COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 
 
 def write_cumulants(entry: h5py.Group, setup: Setup, total: Delta) -> None:
@@ -28,7 +27,7 @@ def write_cumulants(entry: h5py.Group, setup: Setup, total: Delta) -> None:
         group = _write_map(entry, found.kind, found.axes, found.values, found.errors)
         group["pulses"], group["notes"] = found.pulses, "; ".join(found.notes)
     for own in cumulant_maps(total, setup):
-        parent = new_group(entry, own.name.replace("/", "_"), "NXcollection")
+        parent = new_group(entry, nexus_name(own.name), "NXcollection")
         _write_map(parent, "cumulant", own.axes, own.values, own.errors)["pulses"] = own.pulses
     _write_rates(entry, setup, total)
     if setup.delays.unpumped:
@@ -48,21 +47,14 @@ def _write_rates(entry: h5py.Group, setup: Setup, total: Delta) -> None:
 def _write_difference(entry: h5py.Group, setup: Setup, total: Delta, name: str) -> None:
     found = pumped_minus_unpumped(total, setup, name)
     owner, _, kind = name.partition(":")
-    channel = new_group(entry, owner.replace("/", "_"), "NXcollection")
+    channel = new_group(entry, nexus_name(owner), "NXcollection")
     parent = new_group(channel, "pumped_minus_unpumped", "NXcollection")
     _write_map(parent, kind, found.axes, found.values, found.errors)
 
 
 def _write_map(parent: h5py.Group, name: str, axes: tuple[Axis, ...], values: F8, errors: F8) -> h5py.Group:
     """Write an NXdata group; what is single precision here is in the sums to the last bit."""
-    extra = values.shape[: values.ndim - len(axes)]
-    labels = [f"index_{k}" for k in range(len(extra))] + [axis_name(axis, k) for k, axis in enumerate(axes)]
-    group = new_group(parent, name, "NXdata", signal="per_pulse", axes=labels)
+    group = new_data(parent, name, "per_pulse", values.shape, axes)
     for key, column in (("per_pulse", values), ("per_pulse_errors", errors)):
-        group.create_dataset(key, data=column.astype(np.float32), **_COMPRESSION)
-        group[key].attrs["units"] = "1/pulse"
-    for k, length in enumerate(extra):
-        group[f"index_{k}"] = np.arange(length)
-    for k, axis in enumerate(axes):
-        write_axis(group, axis_name(axis, k), axis)
+        write_signal(group, key, column.astype(np.float32), "1/pulse")
     return group

@@ -1,11 +1,12 @@
 """Momenta and geometries in a result file, as people and viewers look at them: a group for each channel."""
 
 import h5py
-import hist
 import numpy as np
 
 from onlinecei.centroids.momentum_sum import AXES, SumPeak
 from onlinecei.centroids.quality import Quality, qualities
+from onlinecei.files._result_axes import new_group
+from onlinecei.files.nexus_names import nexus_name
 from onlinecei.records import Reconstruction, Snapshot
 from onlinecei.setup import Setup
 
@@ -17,7 +18,8 @@ def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None
         rows = [each for each in snapshot.reconstructions if each.centroids.name == name]
         if not rows:
             continue
-        group = new_group(entry, name.replace("/", "_"), "NXcollection")
+        group = new_group(entry, nexus_name(name), "NXcollection", default="ker")
+        group["name"] = name
         group["state"] = section.state
         group["ions"] = [ion.name for ion in section.channel.ions]
         group["events"] = np.array([each.centroids.events for each in rows])
@@ -83,18 +85,6 @@ def _write_joint(group: h5py.Group, rows: list[Reconstruction]) -> None:
     own["doubts"] = ["; ".join(each.joint.doubts) if each.joint else "" for each in rows]
 
 
-def axis_name(axis: hist.axis.Regular | hist.axis.Variable, position: int) -> str:
-    """Name of an axis in a plot; momentum axes are told apart by their place."""
-    return f"{axis.name}_{position}" if axis.name == "p" else str(axis.name)
-
-
-def write_axis(data: h5py.Group, name: str, axis: hist.axis.Regular | hist.axis.Variable) -> None:
-    """Write the bin edges of an axis with their unit."""
-    text, _, unit = str(axis.label).rstrip("]").partition(" [")
-    data[name] = axis.edges
-    data[name].attrs.update(long_name=f"{text} ({unit})", units=unit)
-
-
 def write_quality(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
     """Write how good the data are: a row for each channel and delay bin; NaN where something is not known."""
     rows = qualities(snapshot.state.total.values, snapshot.reconstructions, setup)
@@ -120,10 +110,3 @@ def with_unit(group: h5py.Group, name: str, values: np.ndarray, unit: str) -> No
     """Write a dataset with its unit."""
     group[name] = values
     group[name].attrs["units"] = unit
-
-
-def new_group(parent: h5py.Group, name: str, nexus_class: str, **attributes: object) -> h5py.Group:
-    """Give the group of a name, made with its NeXus class if it is not there."""
-    group = parent.require_group(name)
-    group.attrs.update(NX_class=nexus_class, **attributes)
-    return group

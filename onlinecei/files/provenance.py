@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onlinecei import __version__
 from onlinecei.centroids import Layout, kept_channels
+from onlinecei.reconstruction.models import models
 from onlinecei.records import Delta, Snapshot
 from onlinecei.setup import Setup
 
@@ -32,13 +33,14 @@ def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, obje
         "run": snapshot.run,
         "run_sha256": _digest(source) if source else None,
         "setup_hash": setup.hash,
-        "model_hash": None,
+        "models": dict(models(setup) if snapshot.models is None else snapshot.models),
         "methods": sorted({each.method for each in snapshot.reconstructions}),
         "finished": state.finished,
         "trains_used": state.total.train_count,
         "trains_expected": state.trains_expected,
         "trains_missing": max(state.trains_expected - state.total.train_count - sum(state.rejected.values()), 0),
         "trains_rejected": dict(state.rejected),
+        "trains_left_out": state.facts.reasons,
         "train_ranges": state.total.trains.tolist(),
         "counters": Layout.of(setup).counters(state.total.values),
         "events_kept": _kept(setup, state.total),

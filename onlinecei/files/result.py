@@ -10,25 +10,24 @@ import h5py
 import numpy as np
 
 from onlinecei import __version__
-from onlinecei.centroids import Background, Block, Layout, background, false_counts, nothing_kept
+from onlinecei.centroids import Background, Block, Layout, background, false_counts
 from onlinecei.errors import ResultError
+from onlinecei.files._result_axes import COMPRESSION, new_data, new_group, write_signal
 from onlinecei.files._result_cumulants import write_cumulants
-from onlinecei.files._result_groups import axis_name, new_group, write_axis, write_centroids, write_quality
+from onlinecei.files._result_groups import write_centroids, write_quality
+from onlinecei.files._result_pieces import LEFT_OUT, counts_of, facts_of, kept_of, models_of, pulses_of, text_of
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.false_columns import COLUMNS as FALSE_COLUMNS
 from onlinecei.files.false_columns import false_from_columns, false_to_columns
-from onlinecei.files.kept_columns import COLUMNS as KEPT_COLUMNS
-from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
-from onlinecei.files.pulse_columns import COLUMNS as PULSE_COLUMNS
-from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
-from onlinecei.ions import MAX_IONS
-from onlinecei.records import Delta, KeptEvents, KeptPulses, Snapshot, State
+from onlinecei.files.kept_columns import kept_to_columns
+from onlinecei.files.nexus_names import nexus_name
+from onlinecei.files.pulse_columns import pulses_to_columns
+from onlinecei.reconstruction.models import models
+from onlinecei.records import Delta, Snapshot, State
 from onlinecei.setup import Setup
 from onlinecei.whole import whole
 
 FORMAT, VERSION = "onlinecei-result", 1
-_COMPRESSION = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
-MAX_SETUP_BYTES = 1_000_000
 MIXED = frozenset({"ker", "momentum_map", "momentum_sum", "newton"})
 """Histograms of a channel that mixing gives the false coincidences of."""
 
@@ -61,19 +60,12 @@ def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:
         if not block.axes:
             continue
         *owner, kind = name.split(":")
-        parent = new_group(entry, owner[0].replace("/", "_"), "NXcollection") if owner else entry
-        extra = block.shape[: len(block.shape) - len(block.axes)]
-        labels = [f"index_{k}" for k in range(len(extra))] + [axis_name(axis, k) for k, axis in enumerate(block.axes)]
-        data = new_group(parent, kind, "NXdata", signal="counts", axes=labels)
-        data.create_dataset("counts", data=block.of(values), **_COMPRESSION)
-        data["counts"].attrs["units"] = "counts"
+        parent = new_group(entry, nexus_name(owner[0]), "NXcollection") if owner else entry
+        data = new_data(parent, kind, "counts", block.shape, block.axes)
+        write_signal(data, "counts", block.of(values), "counts")
         if owner and false is not None and kind in MIXED:
             _write_background(data, block, false)
         data["title"] = f"{owner[0]} {kind}".replace("_", " ") if owner else kind.replace("_", " ")
-        for k, length in enumerate(extra):
-            data[f"index_{k}"] = np.arange(length)
-        for k, axis in enumerate(block.axes):
-            write_axis(data, axis_name(axis, k), axis)
 
 
 def _write_background(data: h5py.Group, block: Block, false: Background) -> None:
@@ -82,8 +74,7 @@ def _write_background(data: h5py.Group, block: Block, false: Background) -> None
         ("background", block.of(false.values)),
         ("background_errors", np.sqrt(block.of(false.squares))),
     ):
-        data.create_dataset(name, data=values.astype(np.float32), **_COMPRESSION)
-        data[name].attrs["units"] = "counts"
+        write_signal(data, name, values.astype(np.float32), "counts")
 
 
 def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
@@ -91,20 +82,24 @@ def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
     group["run"] = snapshot.run
     group["setup"] = snapshot.setup_text
     group["setup_hash"] = setup.hash
-    group.create_dataset("sums", data=snapshot.state.total.values, **_COMPRESSION)
+    group.create_dataset("sums", data=snapshot.state.total.values, **COMPRESSION)
     group["trains"] = snapshot.state.total.trains
     group["trains_expected"] = snapshot.state.trains_expected
     group["finished"] = int(snapshot.state.finished)
     group["rejected"] = json.dumps(dict(sorted(snapshot.state.rejected.items())))
+    group["left_out"] = json.dumps(
+        {kind: dict(getattr(snapshot.state.facts, kind)) for kind in LEFT_OUT}, sort_keys=True
+    )
+    group["models"] = json.dumps(dict(models(setup) if snapshot.models is None else snapshot.models), sort_keys=True)
     for name, column in to_columns(snapshot.reconstructions).items():
         group[f"reconstruction_{name}"] = column
     total = snapshot.state.total
     false = false_to_columns(false_counts(total, setup) or snapshot.false_counts)
     for name, column in (kept_to_columns(total.kept) | pulses_to_columns(total.pulses) | false).items():
-        group.create_dataset(name, data=column, **_COMPRESSION)
+        group.create_dataset(name, data=column, **COMPRESSION)
     counters = new_group(entry, "counters", "NXcollection")
     for name, count in Layout.of(setup).counters(snapshot.state.total.values).items():
-        counters[name.replace(" ", "_")] = count
+        counters[nexus_name(name)] = count
 
 
 def read_result(path: Path) -> Snapshot:
@@ -126,7 +121,7 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
             f"'{path}' is a result of version {file.attrs['version']}, this program reads up to {VERSION}"
         )
     group = file["entry/analysis"]
-    setup_text = _text(group["setup"])
+    setup_text = text_of(group["setup"])
     setup = Setup.from_toml(setup_text, f"setup in {path}")
     layout = Layout.of(setup)
     if group["sums"].shape != (layout.size,):
@@ -142,59 +137,23 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
         if f"reconstruction_{name}" in group:
             columns[name] = group[f"reconstruction_{name}"][()]
     return Snapshot(
-        run=_text(group["run"]),
+        run=text_of(group["run"]),
         setup_text=setup_text,
         state=State(
             total=Delta(
                 setup_hash=setup.hash,
                 values=group["sums"][()],
                 trains=trains[()],
-                kept=_kept(group, setup),
-                pulses=_pulses(group, setup.limits.kept_hits),
+                kept=kept_of(group, setup),
+                pulses=pulses_of(group, setup.limits.kept_hits),
             ),
             finished=bool(int(group["finished"][()])),
             trains_expected=int(group["trains_expected"][()]),
-            rejected=_counts(_text(group["rejected"])),
+            rejected=counts_of(text_of(group["rejected"])),
+            facts=facts_of(group),
         ),
         reconstructions=from_columns(columns),
         reconstructed_version=0,
+        models=models_of(group),
         false_counts=false_from_columns({name: group[name][()] for name in FALSE_COLUMNS if name in group}, layout),
     )
-
-
-def _kept(group: h5py.Group, setup: Setup) -> tuple[KeptEvents, ...]:
-    """Kept events, checked against the channels of the setup; none in a result that was written without."""
-    empty = nothing_kept(setup)
-    most = 3 * MAX_IONS * setup.limits.kept_events * len(empty)
-    present = [name for name in KEPT_COLUMNS if name in group]
-    for name in present:
-        if group[name].size > max(most, len(empty) + 1):
-            raise ResultError(f"'{name}' holds {group[name].size} numbers, the setup keeps at most {most}")
-    kept = kept_from_columns({name: group[name][()] for name in present}, setup.limits.kept_events)
-    found, expected = [[each.momentum_au.shape[1] for each in side] for side in (kept, empty)]
-    if kept and found != expected:
-        raise ResultError(f"events of channels of {found} ions are kept, the setup keeps those of {expected}")
-    return kept
-
-
-def _pulses(group: h5py.Group, limit: int) -> KeptPulses | None:
-    """Kept pulses; None in a result that was written without."""
-    present = [name for name in PULSE_COLUMNS if name in group]
-    for name in present:
-        if group[name].size > limit + 1:
-            raise ResultError(f"'{name}' holds {group[name].size} numbers, the setup keeps at most {limit + 1}")
-    return pulses_from_columns({name: group[name][()] for name in present}, limit)
-
-
-def _text(dataset: h5py.Dataset) -> str:
-    text = dataset.asstr()[()]
-    if len(text) > MAX_SETUP_BYTES:
-        raise ResultError(f"'{dataset.name}' holds {len(text)} characters, at most {MAX_SETUP_BYTES} are read")
-    return str(text)
-
-
-def _counts(text: str) -> dict[str, int]:
-    try:
-        return {str(reason): int(count) for reason, count in json.loads(text).items()}
-    except (ValueError, AttributeError) as error:
-        raise ResultError(f"the counts of rejected trains cannot be read: {error}") from error

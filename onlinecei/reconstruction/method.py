@@ -10,6 +10,7 @@ from onlinecei.centroids import SingleEvents
 from onlinecei.explosion import explode, invert
 from onlinecei.reconstruction.classical import Classical, charge_up_of
 from onlinecei.reconstruction.interface import Reconstructor
+from onlinecei.reconstruction.models import uses_network
 from onlinecei.reconstruction.per_event import with_average
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import ReconstructionSection, Setup
@@ -44,10 +45,7 @@ def reconstructor_of(setup: Setup) -> Reconstructor:
     CEIError
         The weights cannot be read.
     """
-    method = setup.reconstruction.method
-    if method == "classical" or (method == "auto" and "explosion" in setup.model_fields_set):
-        return Classical(setup)
-    return _network(setup.reconstruction)
+    return _network(setup.reconstruction) if uses_network(setup) else Classical(setup)
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -16,8 +15,8 @@ from onlinecei.molexa.network import Sample, load_network
 from onlinecei.molexa.network.base import IntervalNetwork
 from onlinecei.molexa.network.prepare import prepared
 from onlinecei.molexa.network.reconstruct import answers, half_widths
-from onlinecei.molexa.network.weights import shipped
 from onlinecei.molexa.refine import Forward, check_molecule, refine_answers
+from onlinecei.molexa.shipped import weights_at
 from onlinecei.reconstruction.answer import WEIGHED_BY, Answer
 from onlinecei.reconstruction.joint import with_joint
 from onlinecei.reconstruction.obstacles import obstacle, without_geometry
@@ -40,8 +39,7 @@ class Network:
     @classmethod
     def of(cls, section: ReconstructionSection) -> Self:
         """Read the weights that the setup names: those that come with the program, or a file."""
-        named = Path(section.network)
-        network = load_network(named if named.suffix == ".safetensors" else shipped(section.network))
+        network = load_network(weights_at(section.network))
         if not isinstance(network, IntervalNetwork):
             raise CEIError(f"network '{network.NAME}' states no uncertainties, expected one that does: 'onlinecei'")
         return cls(network=prepared(network), forward=Emulator.load() if section.refine else None)

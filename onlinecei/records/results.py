@@ -1,6 +1,7 @@
 """What comes out: mean momenta, geometries, and one moment of a run with both."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,5 +138,7 @@ class Snapshot:
     """One for each channel and delay bin, each with a geometry or a reason; empty until the first was made."""
     reconstructed_version: int = -1
     """Version of the state that the geometries were made from."""
+    models: Mapping[str, str] | None = None
+    """SHA-256 of the weights that they rest on, by name; None: those that the setup names now."""
     false_counts: FalseCounts | None = None
     """Made of the same version as the geometries; None where no pulses were kept."""

@@ -70,7 +70,7 @@ def test_a_result_holds_the_background_of_each_histogram(
     geometries = tuple(reconstruct_all(measured, water))
     write_result(path, Snapshot(run="run", setup_text=water_text, state=State(total=total), reconstructions=geometries))
     with h5py.File(path) as file:
-        channel = file["entry/O+_H+_H+"]
+        channel = file["entry/Op_Hp_Hp"]
         assert channel["false_events"][()].tolist() == [measured[0].false_events]
         for kind in ("ker", "momentum_map", "momentum_sum", "newton"):
             block = layout.blocks[f"O+/H+/H+:{kind}"]

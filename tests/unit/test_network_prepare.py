@@ -15,7 +15,7 @@ from onlinecei.molexa.network.molexa2026 import Config as PeerConfig
 from onlinecei.molexa.network.molexa2026 import Molexa2026
 from onlinecei.molexa.network.prepare import OneDNNLinear, prepared
 from onlinecei.molexa.network.reconstruct import answers
-from onlinecei.molexa.network.weights import shipped
+from onlinecei.molexa.shipped import shipped
 
 SMALL = Config(width=32, pair_width=16, heads=4, encoder_blocks=1, denoiser_blocks=1)
 

@@ -195,7 +195,7 @@ def test_it_is_in_the_result_file(
     assert averaged.per_event is not None
     np.testing.assert_array_equal(read.per_event.positions_au, averaged.per_event.positions_au)
     with h5py.File(tmp_path / "r.h5") as file:
-        group = file["entry/O+_H+_H+/per_event"]
+        group = file["entry/Op_Hp_Hp/per_event"]
         np.testing.assert_array_equal(group["spread_au"][0], averaged.per_event.spread_au)
         np.testing.assert_array_equal(group["error_au"][0], averaged.per_event.error_au)
         assert group["events"][0] == averaged.per_event.events

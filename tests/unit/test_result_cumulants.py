@@ -51,9 +51,9 @@ def test_every_map_is_a_plot_with_errors(total: Delta, setup_text: str, tmp_path
     expected = {
         "covariance": covariance(total, setup),
         "partial_covariance": partial_covariance(total, setup),
-        "O+_H+_H+/cumulant": cumulant,
-        "O+_H+/pumped_minus_unpumped/ker": difference,
-        "H+_H+/pumped_minus_unpumped/momentum_map": pumped_minus_unpumped(total, setup, "H+/H+:momentum_map"),
+        "Op_Hp_Hp/cumulant": cumulant,
+        "Op_Hp/pumped_minus_unpumped/ker": difference,
+        "Hp_Hp/pumped_minus_unpumped/momentum_map": pumped_minus_unpumped(total, setup, "H+/H+:momentum_map"),
     }
     with h5py.File(tmp_path / "result.h5") as file:
         for name, found in expected.items():

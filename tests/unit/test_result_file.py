@@ -1,15 +1,24 @@
 """Results: what is written comes back, opens in any NeXus viewer, and has the same bytes every time."""
 
+import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from safetensors import safe_open
+from silx.io.nxdata import NXdata, get_default
 
 from onlinecei.analysis import analyse, centroids, reconstruct_all
 from onlinecei.errors import CEIError, ResultError
+from onlinecei.files.nexus_names import nexus_name
 from onlinecei.files.result import read_result, write_result
-from onlinecei.records import Batch, Snapshot, State
+from onlinecei.molexa.shipped import shipped
+from onlinecei.reconstruction.models import models
+from onlinecei.records import Batch, Facts, Snapshot, State
 from onlinecei.setup import Setup
 
 
@@ -63,7 +72,10 @@ def test_every_plot_has_its_signal_and_fitting_axes(result: Path) -> None:
         assert len(axes) == len(shape), group.name
         assert len(set(axes)) == len(axes), group.name
         for axis, length in zip(axes, shape, strict=True):
-            assert group[axis].shape in {(length,), (length + 1,)}, f"{group.name}/{axis}"
+            assert group[axis].shape == (length,), f"{group.name}/{axis}"
+            if not axis.startswith("index_"):
+                edges = group[f"{axis}_edges"][()]
+                assert np.allclose(group[axis], (edges[1:] + edges[:-1]) / 2)
 
     with h5py.File(result, "r") as file:
         file.visititems(check)
@@ -77,6 +89,67 @@ def test_a_nexus_viewer_finds_the_default_plot(result: Path) -> None:
         assert plot.nxname == "time_of_flight"
         assert plot.is_plottable()
         assert plot.nxsignal.nxdata.sum() > 0
+
+
+def test_the_validator_of_nexus_finds_no_error(result: Path) -> None:
+    nxcheck = Path(sys.executable).with_name("nxcheck")
+    done = subprocess.run([nxcheck, "-e", result], capture_output=True, text=True, timeout=100, check=True)
+    assert "Total number of errors: 0" in done.stdout, done.stdout
+
+
+def test_silx_shows_the_default_plot_and_every_other(result: Path) -> None:
+    def check(name: str, group: h5py.Group | h5py.Dataset) -> None:
+        if group.attrs.get("NX_class") == "NXdata":
+            plot = NXdata(group)
+            assert plot.is_valid, f"{name}: {plot.issues}"
+            assert plot.axes_dataset_names == list(group.attrs["axes"])
+
+    with h5py.File(result, "r") as file:
+        default = get_default(file)
+        assert default.signal[()].sum() > 0
+        assert default.axes_names == ["time of flight (ns)"]
+        assert get_default(file["entry/Op_Hp"]).title == "O+/H+ ker"
+        file.visititems(check)
+
+
+def test_a_result_keeps_what_was_left_out_and_what_it_rests_on(snapshot: Snapshot, tmp_path: Path) -> None:
+    facts = Facts(
+        dropped={"the queue was full": 3}, quarantined={"poison: no numbers": 1}, missing={"gap": 2}, idle_s=1.0
+    )
+    state = replace(snapshot.state, facts=facts)
+    write_result(tmp_path / "live.h5", replace(snapshot, state=state, models={"onlinecei": "abc"}))
+    again = read_result(tmp_path / "live.h5")
+    assert again.state.facts.reasons == facts.reasons
+    assert again.state.facts.idle_s is None
+    assert again.models == {"onlinecei": "abc"}
+
+
+def test_geometries_of_a_network_name_its_weights(snapshot: Snapshot, tmp_path: Path) -> None:
+    text = snapshot.setup_text.replace('"classical"', '"network"')
+    told = models(Setup.from_toml(text))
+    assert set(told) == {"onlinecei", "forward"}
+    assert all(len(digest) == 64 for digest in told.values())
+    with safe_open(shipped("onlinecei"), framework="np") as file:
+        assert told["onlinecei"] == file.metadata()["sha256"]
+    write_result(tmp_path / "network.h5", replace(snapshot, setup_text=text))
+    assert read_result(tmp_path / "network.h5").models == told
+    assert not models(Setup.from_toml(snapshot.setup_text))
+    lost = text.replace('"network"', '"network"\nnetwork = "lost.safetensors"')
+    assert models(Setup.from_toml(lost))["lost.safetensors"] == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("O+/H+/H+", "Op_Hp_Hp"),
+        ("O2+/H+ [bent]", "O2p_Hp_bent"),
+        ("ions Si4+", "ions_Si4p"),
+        ("C+/C+ [a < b]", r"\w+_[0-9a-f]{4}"),
+    ],
+)
+def test_names_are_such_as_nexus_allows(name: str, expected: str) -> None:
+    assert re.fullmatch(expected, nexus_name(name))
+    assert nexus_name("C+/C+ [a < b]") != nexus_name("C+/C+ [a > b]")
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, 2000, -5000, -1])

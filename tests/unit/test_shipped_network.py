@@ -11,7 +11,7 @@ from onlinecei.molexa.data import SHIPPED, Dataset, open_dataset
 from onlinecei.molexa.network import OnlineCEI, Sample, load_network
 from onlinecei.molexa.network.noise import own_noise
 from onlinecei.molexa.network.reconstruct import answers
-from onlinecei.molexa.network.weights import shipped
+from onlinecei.molexa.shipped import shipped
 from onlinecei.molexa.training.augment import Augmentation
 from onlinecei.molexa.training.explosions import Explosions
 from onlinecei.molexa.training.monte_carlo import MonteCarlo

@@ -114,7 +114,7 @@ def test_it_is_in_the_result_file(
     read, _ = read_result(tmp_path / "r.h5").reconstructions
     np.testing.assert_array_equal(read.covariance_au2, found.covariance_au2)
     with h5py.File(tmp_path / "r.h5") as file:
-        group = file["entry/O+_H+_H+"]
+        group = file["entry/Op_Hp_Hp"]
         np.testing.assert_array_equal(group["sudden_au"][0], found.round_trip_au)
         assert np.isnan(group["sudden_au"][1]).all()
         np.testing.assert_array_equal(group["weight"][()], [found.weight, found.weight])

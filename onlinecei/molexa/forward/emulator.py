@@ -15,8 +15,9 @@ from onlinecei.errors import CEIError
 from onlinecei.molexa.data.stage1 import ELEMENTS, neutral_masses_au
 from onlinecei.molexa.forward.correction import Config, Correction
 from onlinecei.molexa.forward.features import Explosion
-from onlinecei.molexa.network.weights import read_tensors, shipped, write_tensors
+from onlinecei.molexa.network.weights import read_tensors, write_tensors
 from onlinecei.molexa.refine.forward import Classical
+from onlinecei.molexa.shipped import shipped
 
 FORMAT: Final = "onlinecei-forward"
 VERSION: Final = 1

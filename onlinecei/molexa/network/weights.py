@@ -18,22 +18,6 @@ from onlinecei.molexa.network.registry import network_class
 from onlinecei.whole import whole
 
 FORMAT: Final = "onlinecei-network"
-_SHIPPED: Final = Path(__file__).parents[1] / "weights"
-
-
-def shipped(name: str) -> Path:
-    """Where the weights that come with the program lie.
-
-    Raises
-    ------
-    CEIError
-        None of this name do.
-    """
-    path = _SHIPPED / f"{name}.safetensors"
-    if not path.is_file():
-        there = ", ".join(sorted(each.stem for each in _SHIPPED.glob("*.safetensors"))) or "nothing"
-        raise CEIError(f"no weights of '{name}' come with this program, expected one of: {there}")
-    return path
 
 
 def save_network(path: Path, network: Network, **notes: str) -> None:
