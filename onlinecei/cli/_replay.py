@@ -2,16 +2,21 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from onlinecei.cli import _dashboard
 from onlinecei.cli._follow import follow
 from onlinecei.cli._options import trains_per_second
-from onlinecei.cli._output import answers, make_directory, report_one, words
+from onlinecei.cli._output import make_directory, words
+from onlinecei.cli._result import report, write
 from onlinecei.errors import RunFileError, SetupError
-from onlinecei.records import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from onlinecei.files.run import RunFile
 
 EXAMPLES = """Examples:
 
@@ -21,7 +26,7 @@ onlinecei replay run.h5 --setup before.toml --revise 1520:after.toml"""
 
 
 def replay(
-    run: Annotated[Path, typer.Argument(help="Run file (HDF5).", show_default=False)],
+    run: Annotated[Path, typer.Argument(help="Run file (HDF5), or a folder of them.", show_default=False)],
     *,
     setup: Annotated[Path | None, typer.Option(help="Setup file (TOML); omitted: the one stored in the run.")] = None,
     rate: Annotated[str, typer.Option(help="Trains per second, or 'max'.")] = "max",
@@ -65,8 +70,8 @@ def replay(
                 window.terminate()
             raise
         if out is not None:
-            _write(out, snapshot, run)
-        _report(snapshot)
+            write(out, snapshot, run)
+        report(snapshot)
         if window is not None:
             words.print("close the dashboard to finish")
             _dashboard.wait_for(window)
@@ -105,56 +110,32 @@ def _by_events(setup_text: str) -> str:
 def _look_into(run: Path, setup: Path | None) -> tuple[str, str]:
     """Give the setup to use, as text, and say what the run holds, before any process is started."""
     from onlinecei.detector import delay_lines_of
-    from onlinecei.files.run import open_run
     from onlinecei.setup import Setup
 
-    with open_run(run) as opened:
-        setup_text, holds_edges = opened.setup_text, opened.holds_edges
-        rows = f"{opened.edges:,} delay-line edges" if holds_edges else f"{opened.hits:,} hits"
-        contents = f"{opened.trains:,} trains, {opened.pulses:,} pulses, {rows}"
-        if not opened.hits + opened.edges:
-            raise RunFileError(f"run file '{run}' holds {contents}: there is nothing to analyse")
+    runs = list(_runs(run))
+    setup_text, holds_edges = runs[-1].setup_text, runs[-1].holds_edges
+    hits, edges = sum(each.hits for each in runs), sum(each.edges for each in runs)
+    rows = f"{edges:,} delay-line edges" if holds_edges else f"{hits:,} hits"
+    trains, pulses = sum(each.trains for each in runs), sum(each.pulses for each in runs)
+    contents = f"{trains:,} trains, {pulses:,} pulses, {rows}" + (f" in {len(runs)} files" if len(runs) > 1 else "")
+    if not hits + edges:
+        raise RunFileError(f"run file '{run}' holds {contents}: there is nothing to analyse")
     if setup is not None:
         Setup.from_file(setup)
         setup_text = setup.read_text(encoding="utf-8")
+    elif len({each.setup_text for each in runs}) > 1:
+        words.print("the files hold different setups: that of the last is taken for all")
     used = Setup.from_toml(setup_text, f"setup stored in {run}")
     if holds_edges:
         delay_lines_of(used)
     return setup_text, contents
 
 
-def _write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
-    from onlinecei.files.geometries import write_geometries
-    from onlinecei.files.provenance import write_provenance
-    from onlinecei.files.result import write_result
+def _runs(path: Path) -> "Iterator[RunFile]":
+    """Look into a run file, or into each of a folder that can be read, in the order of their trains."""
+    from onlinecei.files.run import open_run
+    from onlinecei.stream.sources import run_files
 
-    write_result(out / "result.h5", snapshot)
-    write_geometries(out / "geometries.xyz", snapshot.reconstructions)
-    write_provenance(out / "provenance.json", snapshot, run)
-    words.print(f"wrote {out / 'result.h5'}, {out / 'geometries.xyz'}, {out / 'provenance.json'}")
-
-
-def _report(snapshot: Snapshot) -> None:
-    """Say what was found, and on how many events it rests."""
-    from onlinecei.centroids import Layout
-    from onlinecei.centroids.quality import qualities
-    from onlinecei.cli._quality import quality_table
-    from onlinecei.setup import Setup
-
-    state, setup = snapshot.state, Setup.from_toml(snapshot.setup_text)
-    counters = Layout.of(setup).counters(state.total.values)
-    answers.print(
-        f"{snapshot.run}: {state.total.train_count:,} of {state.trains_expected:,} trains, "
-        f"{counters['pulses']:,} pulses, {counters['hits']:,} hits",
-        highlight=False,
-    )
-    kinds = ["hits_", "ions_", "edges_", "pulses_outside_"]
-    if setup.delays.leaves_out_unpumped:
-        kinds.append("pulses_without_pump")
-    left_out = {name: count for name, count in counters.items() if name.startswith(tuple(kinds)) and count}
-    for name, count in {**left_out, **{f"trains: {reason}": count for reason, count in state.rejected.items()}}.items():
-        answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
-    for each in snapshot.reconstructions:
-        report_one(each)
-    if rows := qualities(state.total.values, snapshot.reconstructions, setup):
-        answers.print(quality_table(rows), highlight=False)
+    for each in run_files(path):
+        with open_run(each) as opened:
+            yield opened

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,6 +44,17 @@ class _File:
         except OSError:
             return self.seen
         return now.st_size, now.st_mtime_ns
+
+
+def run_files(path: Path) -> list[Path]:
+    """Give a run file itself, or those of a folder that can be read, in the order of their first trains.
+
+    Raises
+    ------
+    RunFileError
+        The file cannot be read, or there is none.
+    """
+    return list(FolderSource(path, 1).paths)
 
 
 class FolderSource:
@@ -93,6 +104,11 @@ class FolderSource:
         self._news = self._next_look = clock()
 
     @property
+    def paths(self) -> Collection[Path]:
+        """The run files that were found so far, in the order in which they are read."""
+        return self._files.keys()
+
+    @property
     def counts(self) -> Mapping[str, int]:
         """Trains that could not be read, by reason."""
         return self._counts + sum((Counter(file.skipped) for file in self._files.values()), Counter[str]())
@@ -126,10 +142,9 @@ class FolderSource:
 
     def _find(self) -> int:
         """Look for files that are new, in the order of their first trains; gives the number of trains in them."""
-        paths = [self._path] if not self._path.is_dir() else sorted(self._path.glob("*.h5"))
         found = []
-        for path in paths:
-            if path in self._files or path.name.endswith(".truth.h5"):
+        for path in _candidates(self._path):
+            if path in self._files:
                 continue
             try:
                 with open_run(path) as run:
@@ -180,3 +195,9 @@ class FolderSource:
             self._given.add(train_id)
             file.given.add(train_id)
         return without(batch, np.repeat(np.sort(batch.train_id[before]), 2).reshape(-1, 2)) if before.any() else batch
+
+
+def _candidates(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return [each for each in sorted(path.glob("*.h5")) if not each.name.endswith(".truth.h5")]
