@@ -26,6 +26,10 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--connect", metavar="ENDPOINT", help="show a running line, such as tcp://127.0.0.1:5557")
     what.add_argument("--result", metavar="FILE", type=Path, help="show a result file")
     parser.add_argument("--keys", metavar="DIR", type=Path, help="directory of keys for a line on another machine")
+    parser.add_argument(
+        "--reference", metavar="FILE", type=Path, help="a geometry to compare with, such as an xyz file"
+    )
+    parser.add_argument("--no-opengl", action="store_true", help="paint molecules, as on remote desktops")
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="write a PNG and leave; needs no display")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1600, 1000), help="in pixels (default 1600x1000)")
     return parser.parse_args(words)
@@ -40,9 +44,13 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _arguments(words)
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if options.no_opengl:
+        os.environ["ONLINECEI_OPENGL"] = "no"
     from onlinecei_gui.app import screenshot, show  # noqa: PLC0415  Qt reads its platform when it is imported
+    from onlinecei_gui.molecule import reference  # noqa: PLC0415
 
     try:
+        reference.choose(reference.read_reference(options.reference) if options.reference else None)
         source = _source(options)
         if not options.screenshot:
             return show(source, options.size)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
 from onlinecei.errors import CEIError
@@ -14,6 +15,8 @@ from onlinecei_gui.window.dashboard import Dashboard
 def application(name: theme.Theme = "dark") -> QApplication:
     """Give the one application of the process, in a theme."""
     running = QApplication.instance()
+    if running is None:  # views of molecules use the same programs on the graphics card
+        QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
     app = running if isinstance(running, QApplication) else QApplication(["onlinecei"])
     theme.apply(app, name)
     return app

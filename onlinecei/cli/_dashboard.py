@@ -20,6 +20,8 @@ def dashboard(
     *,
     connect: Annotated[str | None, typer.Option(help="Endpoint of a running line.")] = None,
     keys: KeysOption = None,
+    reference: Annotated[Path | None, typer.Option(help="A geometry to compare with, such as an xyz file.")] = None,
+    no_opengl: Annotated[bool, typer.Option("--no-opengl", help="Paint molecules, as on remote desktops.")] = False,
     screenshot: Annotated[Path | None, typer.Option(help="Write a picture and stop; needs no display.")] = None,
 ) -> None:
     """Open the dashboard on a running line or on a result."""
@@ -28,6 +30,10 @@ def dashboard(
     arguments = ["--connect", connect] if connect is not None else ["--result", str(result)]
     if keys is not None:
         arguments += ["--keys", str(keys)]
+    if reference is not None:
+        arguments += ["--reference", str(reference)]
+    if no_opengl:
+        arguments += ["--no-opengl"]
     if screenshot is not None:
         arguments += ["--screenshot", str(screenshot)]
     elif not display_is_there():

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from onlinecei.arrays import F8, I8
+from onlinecei.geometry.matching import MOST_ORDERS, best_order, number_of_orders
 from onlinecei.molexa.network import Sample
 from onlinecei.reconstruction.answer import Answer
-from onlinecei.reconstruction.matching import MOST_ORDERS, best_order, number_of_orders
 from onlinecei.records import JointGeometry, Reconstruction
 
 Solve = Callable[[list[Sample], list[F8]], list[Answer | None]]

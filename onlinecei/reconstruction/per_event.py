@@ -10,8 +10,8 @@ import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.centroids import SingleEvents
+from onlinecei.geometry.matching import MOST_ORDERS, Laid, lay, number_of_orders
 from onlinecei.reconstruction.interface import Reconstructor
-from onlinecei.reconstruction.matching import MOST_ORDERS, Laid, lay, number_of_orders
 from onlinecei.reconstruction.obstacles import MIN_EVENTS
 from onlinecei.records import EventAverage, Reconstruction
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from onlinecei.errors import CEIError
-from onlinecei.reconstruction.matching import best_order, lay, orders_of
+from onlinecei.geometry.matching import best_order, lay, orders_of
 
 NAMES = ["O", "C", "H", "H", "H"]
 MASSES = np.array([16.0, 12.0, 1.0, 1.0, 1.0])
@@ -61,7 +61,7 @@ def test_distances_are_those_of_the_best_order() -> None:
 def test_many_geometries_are_what_each_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     shaken = hidden(np.random.default_rng(3), 9, noise=0.2)
     whole = lay(REFERENCE, shaken, NAMES, MASSES)
-    monkeypatch.setattr("onlinecei.reconstruction.matching._AT_ONCE", 12)
+    monkeypatch.setattr("onlinecei.geometry.matching._AT_ONCE", 12)
     parts = lay(REFERENCE, shaken, NAMES, MASSES)
     np.testing.assert_array_equal(whole.event, parts.event)
     np.testing.assert_allclose(whole.positions_au, parts.positions_au, atol=1e-12)

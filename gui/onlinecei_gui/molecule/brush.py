@@ -1,27 +1,31 @@
 """Strokes of the ball-and-stick painter. Points are in pixels."""
 
 import math
+from collections.abc import Sequence
 
-from PyQt6.QtCore import QPointF, QRectF, Qt
+import numpy as np
+from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen, QPolygonF, QRadialGradient
 
 from onlinecei.arrays import F8
 from onlinecei_gui import theme
 
 
-def halo(painter: QPainter, centre: F8, radius: float, width: float, colour: QColor) -> None:
-    """Draw the uncertainty as a translucent rim about a ball."""
-    point, outer = QPointF(centre[0], centre[1]), radius + width
-    fade = QRadialGradient(point, outer)
-    fade.setColorAt(radius / outer, theme.translucent(colour, 120))
-    fade.setColorAt(1.0, theme.translucent(colour, 40))
-    painter.setPen(QPen(theme.translucent(colour, 130), 1.0, Qt.PenStyle.DotLine))
-    painter.setBrush(QBrush(fade))
-    painter.drawEllipse(point, outer, outer)
+def ellipse(painter: QPainter, centre: F8, square: F8, colour: QColor) -> None:
+    """Draw the outline of an ellipsoid, filled, from its squared shape (2, 2) on the picture."""
+    squares, axes = np.linalg.eigh(square)
+    across, along = np.sqrt(np.maximum(squares, 0.0)).tolist()
+    painter.save()
+    painter.translate(QPointF(centre[0], centre[1]))
+    painter.rotate(math.degrees(math.atan2(axes[1, 1], axes[0, 1])))
+    painter.setPen(QPen(theme.translucent(colour.darker(120), 210), 1.2))
+    painter.setBrush(theme.translucent(colour, 80))
+    painter.drawEllipse(QPointF(0.0, 0.0), along, across)
+    painter.restore()
 
 
-def ball(painter: QPainter, centre: F8, radius: float, colour: QColor, label: str) -> None:
-    """Draw a shaded sphere with a name on it."""
+def ball(painter: QPainter, centre: F8, radius: float, colour: QColor) -> None:
+    """Draw a shaded sphere."""
     point = QPointF(centre[0], centre[1])
     light = QRadialGradient(point - QPointF(0.35, 0.4) * radius, 1.45 * radius)
     light.setColorAt(0.0, QColor("white"))
@@ -31,14 +35,6 @@ def ball(painter: QPainter, centre: F8, radius: float, colour: QColor, label: st
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QBrush(light))
     painter.drawEllipse(point, radius, radius)
-    painter.setFont(theme.font(max(12, min(int(radius * 0.62), 30)), bold=True))
-    painter.setPen(QColor("#10141a" if _bright(colour) else "white"))
-    painter.drawText(QRectF(point.x() - 60, point.y() - 40, 120, 80), Qt.AlignmentFlag.AlignCenter, label)
-
-
-def _bright(colour: QColor) -> bool:
-    """Whether dark letters are read better than white ones (luma of ITU-R BT.601)."""
-    return 0.299 * colour.redF() + 0.587 * colour.greenF() + 0.114 * colour.blueF() > 0.45
 
 
 def stick(painter: QPainter, start: F8, end: F8, width: float, colour: QColor) -> None:
@@ -58,10 +54,17 @@ def stick(painter: QPainter, start: F8, end: F8, width: float, colour: QColor) -
     painter.drawPolygon(QPolygonF([a - side, b - side, b + side, a + side]))
 
 
-def ruler(painter: QPainter, pixels_per_angstrom: float, bottom: int) -> None:
-    """Draw half an angstrom in the lower left corner."""
-    painter.setFont(theme.font(12))
-    painter.setPen(QPen(QColor(theme.now.muted), 2.0))
-    start = QPointF(8, bottom - 8)
-    painter.drawLine(start, start + QPointF(0.5 * pixels_per_angstrom, 0))
-    painter.drawText(start + QPointF(0, -7), "0.5 Å")
+def ghost(
+    painter: QPainter, seen: F8, radii: F8, bonds: Sequence[tuple[int, int]], width: float, colour: QColor
+) -> None:
+    """Draw rings (N, 2) and lines between them: something to compare with, seen through everything."""
+    painter.setPen(QPen(theme.translucent(colour, 235), 1.6))
+    painter.setBrush(theme.translucent(colour, 45))
+    for place, radius in zip(seen, radii.tolist(), strict=True):
+        painter.drawEllipse(QPointF(place[0], place[1]), radius, radius)
+    painter.setPen(QPen(theme.translucent(colour, 150), 2 * width, cap=Qt.PenCapStyle.FlatCap))
+    for i, j in bonds:
+        apart = seen[j, :2] - seen[i, :2]
+        if (length := float(np.linalg.norm(apart))) > radii[i] + radii[j]:
+            start, end = seen[i, :2] + apart * radii[i] / length, seen[j, :2] - apart * radii[j] / length
+            painter.drawLine(QPointF(*start), QPointF(*end))

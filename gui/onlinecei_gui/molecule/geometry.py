@@ -1,6 +1,8 @@
-"""Bonds, lengths and angles of a reconstructed molecule, with first-order errors. Lengths in angstrom."""
+"""Names, bonds, lengths and angles of a molecule. Lengths in angstrom."""
 
+import math
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -8,39 +10,45 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8
+from onlinecei.geometry import angle, distance
 from onlinecei.ions import Channel, covalent_radius_au
-from onlinecei.records import Reconstruction
+from onlinecei_gui.molecule.shown import Shown
 
 BOND_FACTOR = 1.3
 """Atoms closer than this many sums of their covalent radii count as bonded."""
-ALMOST_STRAIGHT = 1e-6
-"""Sine below which the plane of an angle is not defined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """A bond length or an angle."""
+    """A distance or an angle."""
 
+    atoms: tuple[int, ...]
+    """Two, or three with the corner in the middle."""
     name: str
     value: float
     error: float
-    unit: str
+    """NaN where it is not known."""
+
+    @property
+    def unit(self) -> str:
+        """Of value and error."""
+        return "Å" if len(self.atoms) == 2 else "°"
+
+    @property
+    def digits(self) -> int:
+        """Behind the point, as many as the error allows."""
+        return int(np.clip(1 - np.floor(np.log10(self.error)), 0, 4)) if self.error > 0 else 3
 
     @property
     def text(self) -> str:
-        """Value and error with the digits that the error allows."""
-        digits = int(np.clip(1 - np.floor(np.log10(self.error)), 0, 4)) if self.error > 0 else 3
-        return f"{self.value:.{digits}f} ± {self.error:.{digits}f} {self.unit}"
+        """Value and error."""
+        known = f" ± {self.error:.{self.digits}f}" if math.isfinite(self.error) else ""
+        return f"{self.value:.{self.digits}f}{known} {self.unit}"
 
-
-def positions_angstrom(found: Reconstruction) -> F8:
-    """Positions (N, 3)."""
-    return found.positions_au / units.ANGSTROM
-
-
-def uncertainty_angstrom(found: Reconstruction) -> F8:
-    """Standard errors (N, 3)."""
-    return found.uncertainty_au / units.ANGSTROM
+    def beside(self, other: "Quantity") -> str:
+        """Write another value, and how far this one is from it."""
+        apart = f"{self.value - other.value:+.{self.digits}f}".replace("-", "\N{MINUS SIGN}")
+        return f"{other.value:.{self.digits}f} ({apart})"
 
 
 def labels(channel: Channel) -> list[str]:
@@ -68,39 +76,21 @@ def bonds(positions: F8, radii: F8) -> list[tuple[int, int]]:
     ]
 
 
-def length(positions: F8, errors: F8, i: int, j: int) -> tuple[float, float]:
-    """Distance of two atoms and its error, coordinates taken as independent."""
-    apart = positions[i] - positions[j]
-    distance = float(np.linalg.norm(apart))
-    along = apart / distance
-    return distance, float(np.sqrt(along**2 @ (errors[i] ** 2 + errors[j] ** 2)))
+def measure(shown: Shown, atoms: Sequence[int]) -> Quantity:
+    """Measure the distance of two atoms, or the angle of three about the middle one."""
+    names = labels(shown.channel)
+    found = distance if len(atoms) == 2 else angle
+    value, error = found(shown.positions, shown.errors, *atoms)
+    return Quantity(atoms=tuple(atoms), name="–".join(names[atom] for atom in atoms), value=value, error=error)
 
 
-def angle(positions: F8, errors: F8, i: int, centre: int, j: int) -> tuple[float, float]:
-    """Angle in degrees at `centre` and its error, coordinates taken as independent."""
-    a, b = positions[i] - positions[centre], positions[j] - positions[centre]
-    la, lb = np.linalg.norm(a), np.linalg.norm(b)
-    cosine = float(np.clip(a @ b / (la * lb), -1.0, 1.0))
-    sine = max(np.sqrt(1.0 - cosine**2), ALMOST_STRAIGHT)
-    by_i = (cosine * a / la - b / lb) / (la * sine)
-    by_j = (cosine * b / lb - a / la) / (lb * sine)
-    variance = by_i**2 @ errors[i] ** 2 + by_j**2 @ errors[j] ** 2 + (by_i + by_j) ** 2 @ errors[centre] ** 2
-    return float(np.degrees(np.arccos(cosine))), float(np.degrees(np.sqrt(variance)))
-
-
-def quantities(found: Reconstruction) -> list[Quantity]:
-    """Bond lengths, then angles between bonds; every distance where nothing is bonded."""
-    channel = found.centroids.channel
-    positions, errors, names = positions_angstrom(found), uncertainty_angstrom(found), labels(channel)
-    bonded = bonds(positions, radii_angstrom(channel))
-    rows = []
-    for i, j in bonded or combinations(range(len(names)), 2):
-        value, error = length(positions, errors, i, j)
-        rows.append(Quantity(name=f"{names[i]}–{names[j]}", value=value, error=error, unit="Å"))
-    for i, centre, j in _corners(bonded, len(names)):
-        value, error = angle(positions, errors, i, centre, j)
-        rows.append(Quantity(name=f"{names[i]}–{names[centre]}–{names[j]}", value=value, error=error, unit="°"))
-    return rows
+def quantities(shown: Shown, *, everything: bool = False) -> list[Quantity]:
+    """Bond lengths, then angles between bonds; every distance where nothing is bonded, or where all are wanted."""
+    atoms = range(len(shown.positions))
+    bonded = bonds(shown.positions, radii_angstrom(shown.channel))
+    pairs: Iterable[tuple[int, int]] = combinations(atoms, 2) if everything else bonded or combinations(atoms, 2)
+    corners = [] if everything else _corners(bonded, len(atoms))
+    return [measure(shown, each) for each in (*pairs, *corners)]
 
 
 def _corners(bonded: list[tuple[int, int]], atoms: int) -> list[tuple[int, int, int]]:

@@ -89,6 +89,12 @@ def best_order(reference: F8, positions: F8, names: Sequence[str], weights: F8) 
     return np.asarray(orders[int(np.argmin(costs[0]))])
 
 
+def best_fit(reference: F8, positions: F8, names: Sequence[str], weights: F8) -> tuple[F8, I8]:
+    """Lay a geometry (N, 3) onto a reference in the order that fits best; gives positions (N, 3) and order (N,)."""
+    order = best_order(reference, positions, names, weights)
+    return _turned(reference, positions[order], weights / weights.sum()), order
+
+
 def _likely(costs: F8, least: F8, freedom: int) -> tuple[I8, I8, F8]:
     """Give event, order and share (R,) of the orders that count."""
     if not least.size:
