@@ -1,5 +1,6 @@
 """Trains out of what sources say: divided over pulses, joined by train, in order, each once, nothing lost silently."""
 
+import tomllib
 from itertools import pairwise
 from typing import Any
 
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onlinecei.errors import SetupError
-from onlinecei.records import Train
+from onlinecei.records import Batch, Train
 from onlinecei.setup import Setup, SourceSection
 from onlinecei.stream.sources._given import Given
 from onlinecei.stream.sources.arrivals import Arrivals
 from onlinecei.stream.sources.joined import LeftOutError, joined
 from onlinecei.stream.sources.karabo_frames import Properties
+from onlinecei.stream.wire import batch_message, batch_of
 
 HITS = """
 [source.hits]
@@ -300,3 +302,54 @@ def test_a_section_that_cannot_be_meant_is_refused(water_text: str, text: str, m
 
 def test_where_data_come_from_is_no_part_of_the_hash(water_text: str, water: Setup) -> None:
     assert Setup.from_toml(f"{water_text}[source]\n{COUNTED}{DELAY}").hash == water.hash
+
+
+ODD = st.one_of(
+    st.none(),
+    st.text(max_size=5),
+    st.integers(-5, 2**63),
+    st.floats(),
+    st.builds(
+        lambda shape, dtype, seed: np.frombuffer(
+            np.random.default_rng(seed).bytes(int(np.prod(shape)) * np.dtype(dtype).itemsize), dtype
+        ).reshape(shape),
+        st.lists(st.integers(0, 4), max_size=4),
+        st.sampled_from(["f4", ">f8", "i1", "u8", "u1", "f2"]),
+        st.integers(0, 9),
+    ),
+    st.builds(np.array, st.lists(st.integers(0, 3), max_size=4)),
+    st.sampled_from(
+        [np.zeros((2**40, 0)), np.zeros((0, 2**40)), np.full(4, 1e300), np.array([3, 0, 0]), np.arange(3.0)]
+    ),
+)
+
+
+@given(
+    st.sampled_from(["count", "offset", "index", "padded"]),
+    st.dictionaries(st.sampled_from(["x", "y", "t", "n"]), ODD),
+    st.dictionaries(st.sampled_from(["delay", "energy", "pump", "pulses", "timing_tool", "machine"]), ODD),
+)
+def test_whatever_comes_a_train_is_sound_or_left_out(division: str, signals: dict, partners: dict) -> None:
+    arrivals = Arrivals(FULL[division])
+    said = {"P": Properties(train_id=1, values={key: value for key, value in partners.items() if value is not None})}
+    arrivals.take({"H": hits(1, **signals), **said}, 0.0)
+    for train in arrivals.due(1000.0):
+        batch = batch_of(batch_message(Batch.of([train]), 0))
+        assert batch.train_id.tolist() == [1]
+        assert batch.t_ns.size == batch.x_mm.size == int(batch.first_hit[-1])
+        return
+    assert arrivals.census.counts
+
+
+PARTNERS = "".join(
+    f"[source.{name}]\nsource = 'P'\nkey = '{name}'\n" for name in ("delay", "energy", "pump", "pulses", "timing_tool")
+)
+FULL = {
+    division: SourceSection.model_validate(
+        tomllib.loads(
+            f"[source]\n{HITS}divided = '{division}'\ndivision_key = 'n'\n{PARTNERS}"
+            "[source.machine]\nsource = 'P'\nkey = 'machine'\ngood = [1]\n"
+        )["source"]
+    )
+    for division in ("count", "offset", "index", "padded")
+}

@@ -1,5 +1,7 @@
 """Trains through a real Karabo bridge: the package's server on one end, its client or ours on the other."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -130,29 +132,48 @@ def endpoint() -> str:
         return server.endpoint
 
 
-@pytest.mark.parametrize("socket", ["REQ", "SUB", "PULL"])
-def test_a_server_that_dies_ten_times_is_found_again_and_its_gaps_are_counted(
-    socket: Socket, endpoint: str, water_text: str, trains: list[Train]
+FACILITY = """
+import sys, time
+import numpy as np
+from karabo_bridge import ServerInThread
+endpoint, kind = sys.argv[1:]
+with ServerInThread(endpoint, kind, maxlen=1) as server:
+    while True:
+        train_id = int(100 * time.time())  # as at a facility: it goes on while nobody serves
+        data = {"H": {"x": np.zeros(2), "y": np.zeros(2), "t": np.ones(2), "n": np.array([2, 0])}}
+        server.feed(data, {"H": {"timestamp.tid": train_id}})
+        time.sleep(max((train_id + 1) / 100 - time.time(), 0))
+"""
+PLAIN = """[source]
+timeout_s = 0.15
+socket = "{socket}"
+[source.hits]
+source = "H"
+x_key = "x"
+y_key = "y"
+t_key = "t"
+divided = "count"
+division_key = "n"
+"""
+
+
+@pytest.mark.parametrize(("socket", "theirs"), [("REQ", "REP"), ("SUB", "PUB"), ("PULL", "PUSH")])
+def test_a_server_that_is_killed_ten_times_is_found_again_and_its_gaps_are_counted(
+    socket: Socket, theirs: str, endpoint: str, water_text: str
 ) -> None:
-    section = section_of(water_text, endpoint, socket, top="timeout_s = 0.15")
-    with closing(BridgeSource(section, section.endpoints)) as source:
-        sink, next_id = Sink(source), 1
-
-        def feed(server: BridgeServer) -> None:
-            nonlocal next_id
-            train = Train(**{**as_fields(trains[0]), "train_id": next_id})
-            next_id += server.waiting < 2 and server.give(train, 0.01)
-            sink.turn()
-
-        for life in range(10):
-            with BridgeServer(endpoint, socket) as server:
-                until(partial(len_above, sink, len(sink.trains) + 1), partial(feed, server))
-            until(partial(renewed_above, source, source.renewed), sink.turn)
-            next_id += life  # what the facility measured in the meantime
-        assert len(set(sink.ids)) == len(sink.ids)
-        assert sink.ids == sorted(sink.ids)
+    section = Setup.from_toml(water_text + PLAIN.format(socket=socket)).source
+    assert section is not None
+    with closing(BridgeSource(section, [endpoint])) as source:
+        sink = Sink(source)
+        for _life in range(10):
+            before, renewed = len(sink.trains), source.renewed
+            with subprocess.Popen([sys.executable, "-c", FACILITY, endpoint, theirs]) as facility:
+                until(partial(len_above, sink, before + 2), sink.turn)
+                facility.kill()
+            until(partial(renewed_above, source, renewed), sink.turn)
+        assert sink.ids == sorted(set(sink.ids))
         holes = sink.ids[-1] - sink.ids[0] + 1 - len(sink.ids)
-        assert holes >= sum(range(9))
+        assert holes > 10 * 15
         assert source.counts == {"gap in the source": holes}
 
 

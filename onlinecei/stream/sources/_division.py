@@ -88,7 +88,7 @@ def _indexed(pulse: F8, size: int, name: str, pulses: int) -> Division:
 def _padded(signals: Signals, times: F8, counts: I8 | None) -> Division:
     if times.ndim < 2:
         raise WireError(f"'{signals.t_key}' has shape {times.shape}, expected a row for each pulse")
-    pulses = times.shape[0]
+    pulses = _possible(times.shape[0], signals.t_key)
     filled = ~np.isnan(times)
     if signals.padding == "zero":
         filled &= times != 0
@@ -102,15 +102,19 @@ def _padded(signals: Signals, times: F8, counts: I8 | None) -> Division:
 
 def _of_pulses(division: Division, pulses: int | None, name: str) -> Division:
     """Let go of rows that stand for no pulse, where the number of pulses is known from elsewhere."""
-    here = division.first.size - 1
-    if here > MAX_PULSES:
-        raise WireError(f"'{name}' has {here} pulses, at most {MAX_PULSES} are taken")
+    here = _possible(division.first.size - 1, name)
     if pulses is None or pulses == here:
         return division
     if pulses > here:
         raise WireError(f"'{name}' has {here} pulses, the train has {pulses}")
     first = division.first[: pulses + 1]
     return Division(rows=division.rows[: int(first[-1])], first=first, size=division.size)
+
+
+def _possible(pulses: int, name: str) -> int:
+    if pulses > MAX_PULSES:
+        raise WireError(f"'{name}' has {pulses} pulses, at most {MAX_PULSES} are taken")
+    return pulses
 
 
 def _ends(counts: AnyArray) -> U8:

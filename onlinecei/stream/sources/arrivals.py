@@ -106,7 +106,8 @@ class Arrivals:
             if its is not None:
                 said[name] = partner.value(its)
         try:
-            made = joined(self._section, train_id, signals, said)
+            with np.errstate(over="ignore", invalid="ignore"):  # what is beyond single precision becomes infinite
+                made = joined(self._section, train_id, signals, said)
         except LeftOutError as error:
             self.census.reject(*error.args)
             return None
