@@ -1,35 +1,74 @@
 """`onlinecei export`."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from onlinecei.cli._output import answers
 
-EXAMPLES = "Example: onlinecei export out/water/result.h5 --format csv"
-_ENDINGS = {"xyz": ".xyz", "nexus": ".nxs", "csv": ".csv"}
+if TYPE_CHECKING:
+    from onlinecei.records import Snapshot
+
+EXAMPLES = """Examples:
+
+onlinecei export out/water/result.h5 --format report
+
+onlinecei export out/water/result.h5 --format parquet --out water.parquet"""
 
 
 def export(
     result: Annotated[Path, typer.Argument(help="A result.h5.", show_default=False)],
     *,
-    form: Annotated[str, typer.Option("--format", help="xyz, nexus or csv.")] = "xyz",
+    form: Annotated[str, typer.Option("--format", help="xyz, nexus, csv or parquet.")] = "xyz",
     out: Annotated[Path | None, typer.Option(help="File to write; omitted: beside the result.")] = None,
 ) -> None:
-    """Write a result in another form."""
-    from onlinecei.files.geometries import write_geometries
-    from onlinecei.files.result import read_result, write_result
-    from onlinecei.files.tables import write_centroids_csv
+    """Write a result in another form: geometries, NeXus, one table of all reconstructions."""
+    from onlinecei.files.result import read_result
 
-    if form not in _ENDINGS:
-        raise typer.BadParameter(f"--format is '{form}', expected one of {', '.join(_ENDINGS)}")
+    forms = _forms()
+    if form not in forms:
+        raise typer.BadParameter(f"--format is '{form}', expected one of {', '.join(forms)}")
+    ending, write = forms[form]
     snapshot = read_result(result)
-    path = out or result.with_suffix(_ENDINGS[form])
-    if form == "xyz":
-        write_geometries(path, snapshot.reconstructions)
-    elif form == "csv":
-        write_centroids_csv(path, [each.centroids for each in snapshot.reconstructions])
-    else:
-        write_result(path, snapshot)
+    path = out or result.with_suffix(ending)
+    write(path, snapshot)
     answers.print(f"wrote {path}", highlight=False)
+
+
+def _forms() -> Mapping[str, tuple[str, Callable[[Path, "Snapshot"], None]]]:
+    """Give the ending and the writer of each form."""
+    return {
+        "xyz": (".xyz", _xyz),
+        "nexus": (".nxs", _nexus),
+        "csv": (".csv", _csv),
+        "parquet": (".parquet", _parquet),
+    }
+
+
+def _xyz(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.files.geometries import write_geometries
+    from onlinecei.files.provenance import origin_in_words
+
+    write_geometries(path, snapshot.reconstructions, origin_in_words(snapshot))
+
+
+def _nexus(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.files.result import write_result
+
+    write_result(path, snapshot)
+
+
+def _csv(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.files.reconstruction_table import reconstruction_table
+    from onlinecei.files.table_csv import write_table_csv
+
+    write_table_csv(path, reconstruction_table(snapshot))
+
+
+def _parquet(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.files.reconstruction_table import reconstruction_table
+    from onlinecei.files.table_parquet import write_table_parquet
+
+    write_table_parquet(path, reconstruction_table(snapshot))

@@ -9,11 +9,11 @@ from onlinecei.records import Snapshot
 def write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
     """Write the files of a result into a directory; `run`: the file that it was made from."""
     from onlinecei.files.geometries import write_geometries
-    from onlinecei.files.provenance import write_provenance
+    from onlinecei.files.provenance import origin_in_words, write_provenance
     from onlinecei.files.result import write_result
 
     write_result(out / "result.h5", snapshot)
-    write_geometries(out / "geometries.xyz", snapshot.reconstructions)
+    write_geometries(out / "geometries.xyz", snapshot.reconstructions, origin_in_words(snapshot))
     write_provenance(out / "provenance.json", snapshot, run if run is not None and run.is_file() else None)
     words.print(f"wrote {out / 'result.h5'}, {out / 'geometries.xyz'}, {out / 'provenance.json'}")
 

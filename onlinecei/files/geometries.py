@@ -1,8 +1,9 @@
 """Geometries as extended XYZ: a frame for each reconstruction."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -18,7 +19,9 @@ KINDS: Final[tuple[Literal["mean", "average", "joint"], ...]] = ("mean", "averag
 _COLUMNS = ["symbols", "positions", "uncertainty", "charge", "momentum"]
 
 
-def write_geometries(path: Path, reconstructions: Sequence[Reconstruction]) -> None:
+def write_geometries(
+    path: Path, reconstructions: Sequence[Reconstruction], origin: Mapping[str, str | int] = MappingProxyType({})
+) -> None:
     """Write those reconstructions that hold a geometry; the same input gives the same bytes.
 
     Positions and uncertainties are in angstrom; the uncertainty of an atom is the rms of its three
@@ -36,10 +39,13 @@ def write_geometries(path: Path, reconstructions: Sequence[Reconstruction]) -> N
         File to make; one that exists is replaced.
     reconstructions
         Geometries, and those that were not found.
+    origin
+        Comment keys that every frame has as well: where all of them come from.
     """
     text = io.StringIO()
     for reconstruction in reconstructions:
         for atoms in frames(reconstruction):
+            atoms.info.update(origin)
             more = ["spread"] if "spread" in atoms.arrays else []
             write_extxyz(text, [atoms], columns=[*_COLUMNS, *more])
     try:

@@ -26,13 +26,24 @@ def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, obje
     setup, state = Setup.from_toml(snapshot.setup_text), snapshot.state
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "onlinecei": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "run": snapshot.run,
         "run_sha256": _digest(source) if source else None,
+        **origin(snapshot),
+        "counters": Layout.of(setup).counters(state.total.values),
+        "events_kept": _kept(setup, state.total),
+    }
+
+
+def origin(snapshot: Snapshot) -> dict[str, object]:
+    """Give what a result itself says of its origin: no time and no machine, so it is the same every time."""
+    setup, state = Setup.from_toml(snapshot.setup_text), snapshot.state
+    return {
+        "onlinecei": __version__,
+        "run": snapshot.run,
         "setup_hash": setup.hash,
+        "setup": snapshot.setup_text,
         "models": dict(models(setup) if snapshot.models is None else snapshot.models),
         "methods": sorted({each.method for each in snapshot.reconstructions}),
         "finished": state.finished,
@@ -42,8 +53,21 @@ def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, obje
         "trains_rejected": dict(state.rejected),
         "trains_left_out": state.facts.reasons,
         "train_ranges": state.total.trains.tolist(),
-        "counters": Layout.of(setup).counters(state.total.values),
-        "events_kept": _kept(setup, state.total),
+    }
+
+
+def origin_in_words(snapshot: Snapshot) -> dict[str, str | int]:
+    """Give the same as short words, for each frame of a file of geometries."""
+    said, state = origin(snapshot), snapshot.state
+    models_used = said["models"] if isinstance(said["models"], dict) else {}
+    named = [f"{name}:{digest[:12]}" for name, digest in models_used.items()]
+    return {
+        "run": snapshot.run,
+        "program": f"onlinecei {__version__}",
+        "setup_hash": str(said["setup_hash"]),
+        **({"models": " ".join(named)} if named else {}),
+        "trains_used": state.total.train_count,
+        "trains_left_out": sum(state.rejected.values()) + sum(state.facts.reasons.values()),
     }
 
 

@@ -35,13 +35,13 @@ def write_centroids_csv(path: Path, centroids: Sequence[Centroids]) -> None:
     writer.writeheader()
     for one in centroids:
         if one.events:
-            writer.writerows({**_shared(one), **ion} for ion in _ions(one))
+            writer.writerows({**shared_columns(one), **ion} for ion in ion_rows(one))
     _write(path, text.getvalue())
 
 
 def write_centroids_json(path: Path, centroids: Sequence[Centroids]) -> None:
     """Write an object for each set that has events: the fields of the csv, and the whole covariance."""
-    sets = [{**_shared(one), "ions": _ions(one), **_covariance(one)} for one in centroids if one.events]
+    sets = [{**shared_columns(one), "ions": ion_rows(one), **_covariance(one)} for one in centroids if one.events]
     _write(path, json.dumps({"centroids": sets}, indent=1, allow_nan=False) + "\n")
 
 
@@ -52,7 +52,8 @@ def _write(path: Path, text: str) -> None:
         raise ResultError(f"table '{path}' cannot be written: {error}") from error
 
 
-def _shared(one: Centroids) -> dict[str, Any]:
+def shared_columns(one: Centroids) -> dict[str, Any]:
+    """Give what all ions of a set share."""
     delays = [UNPUMPED if np.isnan(delay) else _as_json(delay) for delay in map(float, one.delay_fs)]
     values = (one.name, bool(one.complete), *delays, int(one.events), float(one.mean_ker_ev))
     false = (value if np.isfinite(value) else None for value in (float(one.false_events), float(one.false_error)))
@@ -67,7 +68,8 @@ def _as_json(delay: float) -> float | str:
     return delay if np.isfinite(delay) else str(delay)
 
 
-def _ions(one: Centroids) -> list[dict[str, Any]]:
+def ion_rows(one: Centroids) -> list[dict[str, Any]]:
+    """Give what each ion of a set has of its own."""
     rows = zip(one.channel.ions, one.momentum_au.tolist(), one.error_au.tolist(), strict=True)
     return [
         {
@@ -125,20 +127,29 @@ def _read_csv(path: Path, text: str) -> list[_Set]:
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[Row]:
-    lines = csv.reader(io.StringIO(text), strict=True)
+    head, rest = _without_comments(text)
+    lines = csv.reader(io.StringIO(rest), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]
         missing = [name for name in COLUMNS if name not in header]
         if missing:
             raise ResultError(f"table '{path}' lacks the column '{missing[0]}'")
         for cells in lines:
-            where = f"table '{path}', line {lines.line_num}"
+            where = f"table '{path}', line {head + lines.line_num}"
             if cells and len(cells) != len(header):
                 raise ResultError(f"{where} has {len(cells)} cells, the header has {len(header)}")
             if cells:
                 yield parse_row(dict(zip(header, cells, strict=True)), where)
     except csv.Error as error:
-        raise ResultError(f"table '{path}', line {lines.line_num}: {error}") from error
+        raise ResultError(f"table '{path}', line {head + lines.line_num}: {error}") from error
+
+
+def _without_comments(text: str) -> tuple[int, str]:
+    """Take off lines at the start that begin with #, and count them."""
+    head = 0
+    while text.startswith("#"):
+        text, head = text.partition("\n")[2], head + 1
+    return head, text
 
 
 def _read_json(path: Path, text: str) -> list[_Set]:
