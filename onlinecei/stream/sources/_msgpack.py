@@ -86,10 +86,7 @@ class Walk:
         """Read a short list of whole numbers: a shape."""
         if not self.is_list:
             raise WireError("msgpack without the list that was expected")
-        found = [self._scalar() for _ in range(_bounded(self._at.read_array_header(), MAX_SHAPE))]
-        if not all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each < 2**40 for each in found):
-            raise WireError(f"a shape of {str(found)[:64]}, expected whole numbers")
-        return [int(each) for each in found if isinstance(each, int)]
+        return shape_of([self._scalar() for _ in range(_bounded(self._at.read_array_header(), MAX_SHAPE))])
 
     def _scalar(self) -> object:
         if self.is_map or self.is_list:
@@ -121,6 +118,15 @@ class Walk:
                 self.skip()
         found = array_of(memoryview(data), dtype, shape or [])
         return found if shape is not None or found is None else found.reshape(-1)
+
+
+def shape_of(said: object) -> list[int]:
+    """Give the shape of an array; `WireError` where it is none."""
+    if not isinstance(said, list) or len(said) > MAX_SHAPE:
+        raise WireError(f"a shape of {str(said)[:64]}, expected a list of at most {MAX_SHAPE} whole numbers")
+    if not all(isinstance(each, int) and not isinstance(each, bool) and 0 <= each < 2**40 for each in said):
+        raise WireError(f"a shape of {str(said)[:64]}, expected whole numbers")
+    return said
 
 
 def array_of(data: memoryview, dtype: str, shape: list[int]) -> AnyArray | None:

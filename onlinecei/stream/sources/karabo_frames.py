@@ -13,10 +13,12 @@ import msgpack
 import zmq
 
 from onlinecei.errors import WireError
-from onlinecei.stream.sources._msgpack import Value, Walk, array_of
+from onlinecei.stream.sources._msgpack import Value, Walk, array_of, shape_of
 
 MAX_FRAMES = 65_536
 """Two for each array of each source."""
+MAX_HEADER_BYTES = 65_536
+"""It holds some names and numbers; as Python objects a hostile one has a few megabytes."""
 MAX_BYTES = 2**28
 """One frame: the arrays of a train are megabytes at most."""
 _DAMAGE = (ValueError, TypeError, KeyError, msgpack.UnpackException, RecursionError, OverflowError)
@@ -129,14 +131,21 @@ class _Header:
 
     @classmethod
     def read(cls, frame: memoryview) -> "_Header":
-        header, walk = cls(), Walk(frame)
-        for key in walk.keys():  # noqa: SIM118 - no mapping
-            if key in {"source", "content", "path", "dtype"} and not walk.is_map and not walk.is_list:
-                setattr(header, key, str(walk.value()))
-            elif key == "shape" and walk.is_list:
-                header.shape = walk.whole_numbers()
-            elif key == "metadata" and walk.is_map:
-                header.train_id = _train_id(walk)
-            else:
-                walk.skip()
-        return header
+        if frame.nbytes > MAX_HEADER_BYTES:
+            raise WireError(f"a header of {frame.nbytes} bytes, at most {MAX_HEADER_BYTES} are read")
+        said = msgpack.unpackb(frame, strict_map_key=False, unicode_errors="replace", max_ext_len=0)
+        if not isinstance(said, dict):
+            raise WireError(f"a header that is a {type(said).__name__}, expected a map")
+        texts = {
+            key: str(said[key]) for key in ("source", "content", "path", "dtype") if isinstance(said.get(key), str)
+        }
+        return cls(**texts, shape=shape_of(said.get("shape", [])), train_id=_tid(said.get("metadata")))
+
+
+def _tid(metadata: object) -> int:
+    """Find the train ID in metadata, likewise."""
+    if not isinstance(metadata, dict):
+        return -1
+    deeper = metadata.get("timestamp")
+    said = metadata.get("timestamp.tid", deeper.get("tid", -1) if isinstance(deeper, dict) else -1)
+    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said < 2**63 else -1
