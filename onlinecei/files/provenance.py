@@ -56,15 +56,19 @@ def origin(snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def origin_in_words(snapshot: Snapshot) -> dict[str, str | int]:
-    """Give the same as short words, for each frame of a file of geometries."""
-    said, state = origin(snapshot), snapshot.state
-    models_used = said["models"] if isinstance(said["models"], dict) else {}
-    named = [f"{name}:{digest[:12]}" for name, digest in models_used.items()]
+def origin_in_words(snapshot: Snapshot, setup: Setup | None = None) -> dict[str, str | int]:
+    """Give the same as short words, for each frame of a file of geometries.
+
+    With a setup, its geometries were made anew, and by the weights that it names.
+    """
+    made_with = setup or Setup.from_toml(snapshot.setup_text)
+    known = models(made_with) if setup or snapshot.models is None else snapshot.models
+    named = [f"{name}:{digest[:12]}" for name, digest in sorted(known.items())]
+    state = snapshot.state
     return {
         "run": snapshot.run,
         "program": f"onlinecei {__version__}",
-        "setup_hash": str(said["setup_hash"]),
+        "setup_hash": made_with.hash,
         **({"models": " ".join(named)} if named else {}),
         "trains_used": state.total.train_count,
         "trains_left_out": sum(state.rejected.values()) + sum(state.facts.reasons.values()),
