@@ -1,4 +1,4 @@
-"""Start the dashboard: ``python -m onlinecei_gui --connect tcp://127.0.0.1:5557``."""
+"""Start the dashboard: ``python -m onlinecei_gui --connect tcp://127.0.0.1:45450``."""
 
 import argparse
 import os
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from onlinecei.errors import CEIError
 from onlinecei_gui.source import FixedSource, LiveSource, SnapshotSource
+from onlinecei_gui.view import View
+from onlinecei_gui.window.layouts import LAYOUTS
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -22,21 +24,28 @@ def _size(text: str) -> tuple[int, int]:
 
 def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="onlinecei_gui", description="The dashboard of onlinecei.")
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--connect", metavar="ENDPOINT", help="show a running line, such as tcp://127.0.0.1:5557")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--connect", metavar="ENDPOINT", help="show a running line, such as tcp://127.0.0.1:45450")
     what.add_argument("--result", metavar="FILE", type=Path, help="show a result file")
-    parser.add_argument("--keys", metavar="DIR", type=Path, help="directory of keys for a line on another machine")
     parser.add_argument(
         "--reference", metavar="FILE", type=Path, help="a geometry to compare with, such as an xyz file"
     )
     parser.add_argument("--no-opengl", action="store_true", help="paint molecules, as on remote desktops")
+    parser.add_argument("--keys", metavar="DIR", type=Path, help="keys for an address that needs some")
+    parser.add_argument("--marks", metavar="DIR", type=Path, help="where marks are kept")
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="write a PNG and leave; needs no display")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1600, 1000), help="in pixels (default 1600x1000)")
+    parser.add_argument("--layout", choices=list(LAYOUTS), default="")
+    parser.add_argument("--theme", choices=["dark", "light"])
+    parser.add_argument("--channel", metavar="IONS", default="", help="such as O+/H+/H+")
+    parser.add_argument("--delay", metavar="FS", type=float, help="a delay in the bin that is looked at")
     return parser.parse_args(words)
 
 
 def _source(options: argparse.Namespace) -> SnapshotSource:
-    return LiveSource(options.connect, options.keys) if options.connect else FixedSource.from_file(options.result)
+    if options.connect:
+        return LiveSource(options.connect, options.keys)
+    return FixedSource.from_file(options.result) if options.result else FixedSource(None)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -44,17 +53,21 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _arguments(words)
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.*=false")
     if options.no_opengl:
         os.environ["ONLINECEI_OPENGL"] = "no"
     from onlinecei_gui.app import screenshot, show  # noqa: PLC0415  Qt reads its platform when it is imported
     from onlinecei_gui.molecule import reference  # noqa: PLC0415
 
+    view = View(
+        size=options.size, layout=options.layout, theme=options.theme, channel=options.channel, delay_fs=options.delay
+    )
     try:
         reference.choose(reference.read_reference(options.reference) if options.reference else None)
         source = _source(options)
         if not options.screenshot:
-            return show(source, options.size)
-        screenshot(source, options.size, options.screenshot)
+            return show(source, view, options.marks)
+        screenshot(source, view, options.screenshot)
     except CEIError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,5 +1,6 @@
 """The application around the window."""
 
+import time
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
@@ -9,7 +10,13 @@ from onlinecei.errors import CEIError
 from onlinecei_gui import theme
 from onlinecei_gui.settings import Settings, default_path
 from onlinecei_gui.source import SnapshotSource
+from onlinecei_gui.view import View
 from onlinecei_gui.window.dashboard import Dashboard
+
+PATIENCE_S, TURN_S = 10.0, 0.02
+"""How long a picture waits for the first version of a line, and between two looks."""
+ROUNDS = 4
+"""Turns of the event loop in which docks, axes and ranges settle."""
 
 
 def application(name: theme.Theme = "dark") -> QApplication:
@@ -22,27 +29,40 @@ def application(name: theme.Theme = "dark") -> QApplication:
     return app
 
 
-def show(source: SnapshotSource, size: tuple[int, int]) -> int:
-    """Run the dashboard until its window is closed."""
+def show(source: SnapshotSource, view: View, marks: Path | None = None) -> int:
+    """Run the dashboard until its window is closed; what the view leaves open is as it was left."""
     settings = Settings(default_path())
+    settings.theme, settings.layout = view.theme or settings.theme, view.layout or settings.layout
     app = application(settings.theme)
-    window = Dashboard(source, settings)
-    window.resize(*size)
+    window = Dashboard(source, settings, marks_directory=marks)
+    window.resize(*view.size)
     window.restore_window()
+    window.look(view)
     window.show()
     return app.exec()
 
 
-def screenshot(source: SnapshotSource, size: tuple[int, int], path: Path) -> None:
-    """Draw the dashboard once and write it as PNG."""
-    app = application()
-    window = Dashboard(source)
-    window.resize(*size)
+def screenshot(source: SnapshotSource, view: View, path: Path) -> None:
+    """Draw the dashboard once and write it as PNG; nothing of the person's settings is used or changed."""
+    settings = Settings()
+    settings.theme, settings.layout = view.theme or "dark", view.layout
+    app = application(settings.theme)
+    window = Dashboard(source, settings)
+    window.resize(*view.size)
+    window.look(view)
     window.show()
-    window.step()
-    app.processEvents()  # plots settle their axes in the first round and their ranges in the second
-    app.processEvents()
+    until = time.monotonic() + PATIENCE_S
+    while window.moment is None and time.monotonic() < until:
+        app.processEvents()
+        window.step()
+        time.sleep(TURN_S)
+    window.look(view)
+    for _ in range(ROUNDS):
+        app.processEvents()
     written = window.grab().save(str(path), "PNG")
+    drawn = window.moment is not None
     window.close()
+    if not drawn:
+        raise CEIError(f"nothing came from {source.words or 'nowhere'} within {PATIENCE_S:g} s")
     if not written:
         raise CEIError(f"the screenshot '{path}' cannot be written")

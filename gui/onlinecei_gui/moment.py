@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
 from onlinecei.centroids.quality import Quality, qualities
@@ -38,6 +40,10 @@ class Moment:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.pulses_per_s: float | None = None
+        self.asked: Setup | None = None
+        """The setup that was asked for and is not applied yet; what is drawn is always what is applied."""
+        self.rates: tuple[F8, F8] = np.zeros(1), np.zeros((0, 2))
+        """Of `history.History`: empty where nothing was seen to come."""
         self.whole: Moment = self
         self.setup = _read(snapshot.setup_text)
         self.layout = Layout.of(self.setup)
@@ -77,7 +83,7 @@ class Moment:
         """Give the same moment with the sums (V,) of a part of the run; its geometries are still those of all of it."""
         state = self.snapshot.state
         part = Moment(replace(self.snapshot, state=replace(state, total=replace(state.total, values=values))))
-        part.pulses_per_s, part.whole = self.pulses_per_s, self
+        part.pulses_per_s, part.asked, part.rates, part.whole = self.pulses_per_s, self.asked, self.rates, self.whole
         return part
 
     @property
@@ -96,10 +102,26 @@ class Moment:
         """Give the chosen channel; None where the setup has no channels."""
         return self.setup.channels[choice.channel] if self.setup.channels else None
 
+    def asked_section(self, choice: Choice) -> ChannelSection | None:
+        """Give the chosen channel as it was asked for; None where nothing was."""
+        channels = self.asked.channels if self.asked else ()
+        return channels[choice.channel] if choice.channel < len(channels) else None
+
     def events(self, choice: Choice) -> int:
         """Events of the chosen channel and delay."""
         section = self.section(choice)
         return int(self.counts(f"{section.name}:events")[choice.delay]) if section else 0
+
+    @property
+    def events_of_channels(self) -> list[int]:
+        """Events of each channel, all delays together."""
+        return [int(self.counts(f"{section.name}:events").sum()) for section in self.setup.channels]
+
+    @property
+    def newest_train(self) -> int | None:
+        """ID of the newest train in the state; None where it holds none."""
+        trains = self.snapshot.state.total.trains
+        return int(trains[-1, 1]) if trains.size else None
 
     def pulses_cut(self, choice: Choice) -> int:
         """Pulses left out of the chosen channel because they held too many combinations."""

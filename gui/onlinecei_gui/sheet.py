@@ -41,11 +41,16 @@ QMenu::item {{ padding: 4px 22px 4px 22px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {of.border}; }}
 QMenu::item:disabled {{ color: {of.grey}; }}
 QMenu::separator {{ height: 1px; background: {of.border}; margin: 4px 8px; }}
+QComboBox::drop-down {{ border: none; width: 16px; }}
+QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: {of.background}; color: {of.muted}; border: 1px solid {of.border}; padding: 4px 12px;
     border-radius: 5px; margin: 2px; }}
 QTabBar::tab:selected {{ background: {of.raised}; color: {of.text}; }}
 QTableWidget, QPlainTextEdit, QTextEdit, QTextBrowser {{ background: {of.card}; border: none; font-size: 15px;
     gridline-color: {of.border}; }}
+QPlainTextEdit#log {{ font-size: 12px; }}
+QPlainTextEdit#code {{ font-family: monospace; font-size: 13px; }}
+QLabel#wrong {{ color: {of.red}; }}
 QHeaderView::section {{ background: {of.card}; color: {of.muted}; border: none;
     border-bottom: 1px solid {of.border}; font-size: 12px; padding: 3px 6px; }}
 QScrollBar:vertical, QScrollBar:horizontal {{ background: transparent; width: 8px; height: 8px; margin: 0px; }}

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyqtgraph as pg
 from ase.data.colors import jmol_colors
-from PyQt6.QtGui import QColor, QFont
+from PyQt6.QtGui import QColor, QFont, QPen
 from PyQt6.QtWidgets import QApplication
 
 from onlinecei_gui.sheet import sheet
@@ -92,6 +92,26 @@ def font(pixels: int, *, bold: bool = False) -> QFont:
 def element(atomic_number: int) -> QColor:
     """Colour of an element as in Jmol."""
     return QColor(now.hydrogen) if atomic_number == 1 else QColor.fromRgbF(*map(float, jmol_colors[atomic_number]))
+
+
+def pen(colour: str, width: float = 1.0) -> QPen:
+    """Give a pen whose width does not grow with the plot."""
+    made = QPen(QColor(colour), width)
+    made.setCosmetic(True)
+    return made
+
+
+def on(ground: str) -> str:
+    """Colour of letters that are read on a ground (luma of ITU-R BT.601)."""
+    colour = QColor(ground)
+    luma = 0.299 * colour.redF() + 0.587 * colour.greenF() + 0.114 * colour.blueF()
+    return "#06090d" if luma > 0.4 else "#ffffff"
+
+
+def colour_map(name: str) -> pg.ColorMap:
+    """Give a colour map whose faint end is that of the ground."""
+    colours = pg.colormap.get(name).getColors()
+    return pg.ColorMap(None, colours if now.name == "dark" else colours[::-1])
 
 
 def translucent(colour: QColor | str, alpha: int) -> QColor:

@@ -34,3 +34,20 @@ def channel_name(channel: Channel, state: str = "") -> str:
 def formula_html(formula: str) -> str:
     """Write a formula with lowered numbers."""
     return str(Formula(formula).format("html"))
+
+
+def share(part: int, whole: int) -> str:
+    """Write a part of a whole in percent."""
+    return f"{100 * part / max(whole, 1):.2g}\u2009%"
+
+
+def milliseconds(seconds: float | None) -> str:
+    """Write a short time; a dash where it is not known."""
+    if seconds is None:
+        return "–"
+    return f"{1000 * seconds:.0f}\u2009ms" if seconds < 1 else f"{seconds:.1f}\u2009s"
+
+
+def rounded(value: float, digits: int = 4) -> float:
+    """Give a number as a person would type it."""
+    return float(f"{value:.{digits}g}")

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pydantic import BaseModel
 
 from onlinecei.calibration._comments import comments_of
-from onlinecei.calibration._toml import toml
 from onlinecei.calibration.record import Calibration
 from onlinecei.calibration.words import with_error
 from onlinecei.fitted import Fitted
 from onlinecei.setup import ChannelSection, IonSection, Setup
+from onlinecei.toml import toml
 
 _OF_LISTS = {"ions": "ion", "channels": "channel"}
 """What makes an entry of a list the same before and after."""

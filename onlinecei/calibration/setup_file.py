@@ -8,11 +8,11 @@ from pydantic import BaseModel
 from onlinecei import __version__
 from onlinecei.calibration._comments import TOP, comments_of
 from onlinecei.calibration._notes import notes
-from onlinecei.calibration._toml import comment, toml
 from onlinecei.calibration.record import Calibration
 from onlinecei.calibration.words import sample_in_words
 from onlinecei.errors import SetupError
 from onlinecei.setup import Setup
+from onlinecei.toml import comment, toml
 
 _WIDTH = 120
 _COLUMN = 36

@@ -21,7 +21,7 @@ from onlinecei.centroids._ion_tuples import GROUPS, ion_tuples
 from onlinecei.centroids._pulse_axes import delay_axis, energy_axis
 from onlinecei.errors import ResultError, SetupError
 from onlinecei.setup import ChannelSection, Setup
-from onlinecei.spectrometer import windows
+from onlinecei.spectrometer import reach_au, windows
 
 _Values = TypeVar("_Values", I8, F8)
 
@@ -211,6 +211,10 @@ class Layout:
         if section.momentum_sum_au is not None:
             gate = SUM_VIEW * section.momentum_sum_au
             yield f"{name}:momentum_sum", (3, SUM_BINS), (_axis(SUM_BINS, -gate, gate, "sum", "momentum sum [a.u.]"),)
+
+    def reach_au(self, species: int, t_ns: float) -> float:
+        """Momentum that the window of a species would have if it began or ended at a time; `CEIError` before t0."""
+        return reach_au(self.setup, self.setup.ions[species], t_ns)
 
     def map_max_au(self, section: ChannelSection) -> float:
         """Half-width of a channel's momentum maps."""

@@ -4,14 +4,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from onlinecei.cli._options import KeysOption
 from onlinecei.errors import CEIError
 
-EXAMPLES = "Example: onlinecei dashboard out/water/result.h5 --screenshot water.png"
+EXAMPLES = """Examples:
+
+onlinecei dashboard out/water/result.h5 --screenshot water.png --layout molecule --theme light
+
+onlinecei dashboard --connect tcp://127.0.0.1:45450"""
 _PROGRAM = (sys.executable, "-m", "onlinecei_gui")
 
 
@@ -22,21 +26,24 @@ def dashboard(
     keys: KeysOption = None,
     reference: Annotated[Path | None, typer.Option(help="A geometry to compare with, such as an xyz file.")] = None,
     no_opengl: Annotated[bool, typer.Option("--no-opengl", help="Paint molecules, as on remote desktops.")] = False,
+    layout: Annotated[str | None, typer.Option(help="shift, calibration or molecule; omitted: as left.")] = None,
+    theme: Annotated[Literal["dark", "light"] | None, typer.Option(help="Omitted: as left.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="IONS", help="To look at, such as O+/H+/H+.")] = None,
+    delay: Annotated[float | None, typer.Option(metavar="FS", help="A delay in the bin to look at.")] = None,
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="Of the window in pixels, such as 1600x1000.")] = None,
+    marks: Annotated[Path | None, typer.Option(metavar="DIR", help="Where marks are kept.")] = None,
     screenshot: Annotated[Path | None, typer.Option(help="Write a picture and stop; needs no display.")] = None,
 ) -> None:
-    """Open the dashboard on a running line or on a result."""
-    if (result is None) == (connect is None):
+    """Open the dashboard on a running line, on a result, or on nothing yet."""
+    if result is not None and connect is not None:
         raise typer.BadParameter("give either a result file or --connect ENDPOINT")
-    arguments = ["--connect", connect] if connect is not None else ["--result", str(result)]
-    if keys is not None:
-        arguments += ["--keys", str(keys)]
-    if reference is not None:
-        arguments += ["--reference", str(reference)]
-    if no_opengl:
-        arguments += ["--no-opengl"]
-    if screenshot is not None:
-        arguments += ["--screenshot", str(screenshot)]
-    elif not display_is_there():
+    options = {
+        "connect": connect, "result": result, "keys": keys, "layout": layout, "theme": theme, "channel": channel,
+        "delay": delay, "size": size, "marks": marks, "reference": reference, "screenshot": screenshot,
+    }  # fmt: skip
+    arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    arguments += ["--no-opengl"] if no_opengl else []
+    if screenshot is None and not display_is_there():
         raise CEIError("there is no display for the dashboard; --screenshot FILE writes a picture without one")
     raise typer.Exit(subprocess.run([*_PROGRAM, *arguments], check=False).returncode)  # noqa: S603 - our own module
 

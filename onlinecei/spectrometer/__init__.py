@@ -2,7 +2,7 @@
 
 from onlinecei.spectrometer.flight import axial_momentum, flight_time, landing, transverse_momentum
 from onlinecei.spectrometer.geometry import Spectrometer, landings, momenta
-from onlinecei.spectrometer.windows import windows
+from onlinecei.spectrometer.windows import reach_au, windows
 
 __all__ = [
     "Spectrometer",
@@ -11,6 +11,7 @@ __all__ = [
     "landing",
     "landings",
     "momenta",
+    "reach_au",
     "transverse_momentum",
     "windows",
 ]

@@ -4,7 +4,9 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8
+from onlinecei.errors import CEIError
 from onlinecei.setup import IonSection, Setup
+from onlinecei.spectrometer.flight import axial_momentum
 from onlinecei.spectrometer.geometry import Spectrometer
 
 
@@ -25,3 +27,19 @@ def _window(section: IonSection, spectrometer: Spectrometer) -> tuple[float, flo
     mass, charge, largest = section.ion.mass_au, float(section.ion.charge), section.momentum_max_au
     early, late = (spectrometer.flight_time_au(pz, mass, charge) for pz in (largest, -largest))
     return (early + spectrometer.t0) / units.NANOSECOND, (late + spectrometer.t0) / units.NANOSECOND
+
+
+def reach_au(setup: Setup, section: IonSection, t_ns: float) -> float:
+    """Largest momentum of the window of an ion that begins or ends at a time: the inverse of `windows`.
+
+    Raises
+    ------
+    CEIError
+        The time is not after t0.
+    """
+    spectrometer, mass = Spectrometer.of(setup), section.ion.mass_au
+    time, charge = t_ns * units.NANOSECOND - spectrometer.t0, float(section.ion.charge)
+    if not time > 0.0:
+        raise CEIError(f"a window at {t_ns:g} ns is not after t0, {setup.spectrometer.t0_ns:g} ns")
+    total = axial_momentum(time, mass, charge, spectrometer.s, spectrometer.d, spectrometer.field)
+    return abs(float(total) - mass * spectrometer.jet[2])

@@ -1,16 +1,17 @@
 """A made-up moment with known numbers, and a source that hands it out."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["XDG_CONFIG_HOME"] = "/nonexistent"  # nothing of the person who runs the tests
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import QEvent
 from PyQt6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from onlinecei import units
 from onlinecei.arrays import F8, I8
@@ -100,6 +101,8 @@ def make_snapshot(
 
 
 class FakeSource:
+    words, facts, silent_s = "", None, 0.0
+
     def __init__(self, *snapshots: Snapshot) -> None:
         self.snapshots, self.closed = list(snapshots), 0
 
@@ -138,16 +141,37 @@ def source(snapshot: Snapshot) -> FakeSource:
     return FakeSource(snapshot)
 
 
-@pytest.fixture
-def window(qtbot: QtBot, qapp: QApplication, source: FakeSource, clock: Clock, tmp_path: Path) -> Dashboard:
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> QApplication:
+    """The application in the dark theme, dressed once: each time costs every widget a new look."""
     theme.apply(qapp)
-    shown = Dashboard(source, Settings(tmp_path / "dashboard.json"), clock)
-    qtbot.addWidget(shown)
-    shown._timer.stop()
-    shown.resize(1200, 800)
-    shown.show()
-    shown.step()
-    return shown
+    return qapp
+
+
+@pytest.fixture
+def opened(dressed: QApplication, clock: Clock, tmp_path: Path) -> Iterator[Callable[..., Dashboard]]:
+    """Open windows that look only when told to, and are gone after the test."""
+    windows = []
+
+    def open_window(source: Any, settings: Settings | None = None) -> Dashboard:
+        window = Dashboard(source, settings or Settings(tmp_path / "dashboard.json"), clock, tmp_path / "marks")
+        windows.append(window)
+        window._timer.stop()
+        window.resize(1200, 800)
+        window.show()
+        window.step()
+        return window
+
+    yield open_window
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    dressed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(opened: Callable[..., Dashboard], source: FakeSource) -> Dashboard:
+    return opened(source)
 
 
 @pytest.fixture

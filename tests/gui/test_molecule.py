@@ -42,7 +42,7 @@ def test_summary_tells_of_other_solutions(window: Dashboard) -> None:
 
 
 def test_reason_in_words(window: Dashboard) -> None:
-    window.header.delay.setCurrentIndex(1)
+    window.chooser.delay.setCurrentIndex(1)
     assert window.panels["molecule"].reason.isVisible()
     assert "12 events, at least 30 are needed" in window.panels["molecule"].reason.text()
     assert rows(window) == {}

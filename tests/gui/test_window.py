@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PyQt6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from onlinecei.centroids.layout import Layout
 from onlinecei.errors import WireError
@@ -18,6 +17,7 @@ from onlinecei_gui.__main__ import main
 from onlinecei_gui.app import screenshot
 from onlinecei_gui.moment import Moment
 from onlinecei_gui.source import FixedSource
+from onlinecei_gui.view import View
 from onlinecei_gui.window.dashboard import Dashboard
 
 Maker = Callable[..., Snapshot]
@@ -29,37 +29,41 @@ def badge(window: Dashboard) -> str:
 
 def test_numbers_of_the_run(window: Dashboard) -> None:
     header = window.header
-    assert (header.run.text(), header.trains.text()) == ("made up", "40 of 100 trains")
+    assert (header.run.text(), header.trains.text()) == ("made up", "40 of 100 trains · at train 40 · 800 pulses")
     assert (header.bar.value(), header.bar.maximum()) == (40, 100)
-    assert header.tiles["pulses"].text() == "800"
+    assert header.tiles["left_out"].text() == "2"
+    assert header.tiles["left_out"].toolTip() == "damaged: 2"
     assert header.tiles["rejected"].text() == "0.3\u2009%"
     assert "outside the detector: 6" in header.tiles["rejected"].toolTip()
     assert "damaged" in window.footer.counters.text()
 
 
 def test_selectors_name_channels_and_delays(window: Dashboard) -> None:
-    assert [window.header.channel.itemText(i) for i in range(2)] == ["O⁺ + H⁺ + H⁺", "H⁺ + H⁺"]
-    assert [window.header.delay.itemText(i) for i in range(2)] == ["-50 to 0 fs", "0 to 50 fs"]
+    assert [window.chooser.channel.itemText(i) for i in range(2)] == ["O⁺ + H⁺ + H⁺", "H⁺ + H⁺"]
+    assert [window.chooser.delay.itemText(i) for i in range(2)] == ["-50 to 0 fs", "0 to 50 fs"]
 
 
 def test_the_first_complete_channel_is_looked_at_first(window: Dashboard, snapshot: Snapshot) -> None:
-    assert window.header.choice.channel == 0
+    assert window.chooser.choice.channel == 0
     head, complete, partial = snapshot.setup_text.split("[[channels]]\n")
     channel, rest = partial.split("[delays]")
     swapped = f"{head}[[channels]]\n{channel}[[channels]]\n{complete}[delays]{rest}"
-    window.header.offer(Moment(replace(snapshot, setup_text=swapped)))
-    assert window.header.channel.currentText() == "O⁺ + H⁺ + H⁺"
-    assert window.header.choice.channel == 1
+    window.chooser.offer(Moment(replace(snapshot, setup_text=swapped)))
+    assert window.chooser.channel.currentText() == "O⁺ + H⁺ + H⁺"
+    assert window.chooser.choice.channel == 1
 
 
 def test_running_stale_running_finished(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
-    assert badge(window) == "RUNNING"
-    clock.now += 5.1
+    assert badge(window) == "REPLAY"
+    source.silent_s = 5.1
     window.step()
     assert badge(window) == "STALE"
+    assert "has not answered for 5 s" in window.banner.text()
+    assert window.banner.isVisible()
+    source.silent_s = 0.0
     source.snapshots.append(another(2, hits=6000))
     window.step()
-    assert badge(window) == "RUNNING"
+    assert badge(window) == "REPLAY"
     source.snapshots.append(another(3, finished=True))
     clock.now += 60
     window.step()
@@ -75,10 +79,10 @@ def test_rate_from_successive_versions(window: Dashboard, source: Any, clock: An
 
 
 def test_selection_outlives_new_versions(window: Dashboard, source: Any, another: Maker) -> None:
-    window.header.channel.setCurrentIndex(1)
+    window.chooser.channel.setCurrentIndex(1)
     source.snapshots.append(another(2))
     window.step()
-    assert window.header.channel.currentIndex() == 1
+    assert window.chooser.channel.currentIndex() == 1
 
 
 def test_nothing_new_draws_nothing(window: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +92,7 @@ def test_nothing_new_draws_nothing(window: Dashboard, monkeypatch: pytest.Monkey
 
 def test_many_updates(window: Dashboard, source: Any, clock: Any, another: Maker, qapp: QApplication) -> None:
     versions = [another(version) for version in range(2, 12)]
-    for turn in range(200):
+    for turn in range(50):
         source.snapshots.append(versions[turn % len(versions)])
         clock.now += 0.1
         window.step()
@@ -112,15 +116,17 @@ def test_closing_closes_the_source(window: Dashboard, source: Any) -> None:
     assert not window._timer.isActive()
 
 
-@pytest.mark.usefixtures("qapp")
+@pytest.mark.usefixtures("dressed")
 def test_screenshot(snapshot: Snapshot, tmp_path: Path) -> None:
     path = tmp_path / "dashboard.png"
-    screenshot(FixedSource(snapshot), (900, 600), path)
+    screenshot(FixedSource(snapshot), View(size=(900, 600)), path)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size > 10_000
 
 
-@pytest.mark.parametrize("words", [[], ["--result", "a", "--connect", "b"], ["--result", "a", "--size", "wide"]])
+@pytest.mark.parametrize(
+    "words", [["--layout", "x"], ["--result", "a", "--connect", "b"], ["--result", "a", "--size", "wide"]]
+)
 def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(words)
@@ -128,7 +134,7 @@ def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
     assert "usage" in capsys.readouterr().err
 
 
-def test_a_setup_without_ions_shows_the_whole_spectrum(qtbot: QtBot, source: Any) -> None:
+def test_a_setup_without_ions_shows_the_whole_spectrum(opened: Callable[..., Dashboard], source: Any) -> None:
     text = '[molecule]\nformula = "H2O"\n[spectrometer]\nacceleration_mm = 95.0\nfield_v_per_mm = 22.0\n'
     setup = Setup.from_toml(text)
     values = Layout.of(setup).empty()
@@ -138,10 +144,7 @@ def test_a_setup_without_ions_shows_the_whole_spectrum(qtbot: QtBot, source: Any
     source.snapshots[:] = [
         replace(snapshot, setup_text=text, state=replace(snapshot.state, total=total), reconstructions=())
     ]
-    shown = Dashboard(source)
-    qtbot.addWidget(shown)
-    shown.show()
-    shown.step()
+    shown = opened(source)
     assert shown.panels["time_of_flight"].note.text() == "70 hits"
     np.testing.assert_allclose(shown.panels["time_of_flight"].plot.viewRange()[0], [0.0, Layout.of(setup).time_end_ns])
     assert shown.panels["ker"].message.text() == "The setup names no channel."
@@ -150,19 +153,19 @@ def test_a_setup_without_ions_shows_the_whole_spectrum(qtbot: QtBot, source: Any
 def test_the_last_minutes_are_the_sums_of_now_less_those_of_then(
     window: Dashboard, source: Any, clock: Any, another: Maker
 ) -> None:
-    assert [window.header.data.itemText(i) for i in range(2)] == ["all", "last 5 minutes"]
+    assert [window.chooser.data.itemText(i) for i in range(2)] == ["all", "last 5 minutes"]
     first = window.moment
     assert first is not None
     clock.now += 60.0
     source.snapshots.append(another(3, hits=7000))
     window.step()
     _, all_of_it = window.panels["momentum_sum"].curves[0].getData()
-    window.header.data.setCurrentIndex(1)
+    window.chooser.data.setCurrentIndex(1)
     _, last = window.panels["momentum_sum"].curves[0].getData()
     before = first.counts("O+/H+/H+:momentum_sum")[0]
     np.testing.assert_array_equal(last[: before.size], all_of_it[: before.size] - before)
     assert 0 < last.sum() < all_of_it.sum()
-    assert window.header.tiles["pulses"].text() == "800", "the header tells of all data"
+    assert "800 pulses" in window.header.trains.text(), "the header tells of all data"
     assert "1000 events" in window.panels["molecule"].summary.text().replace("\u2009", "")
 
 

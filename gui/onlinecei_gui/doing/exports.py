@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from PyQt6.QtCore import QBuffer, QIODevice
 from PyQt6.QtWidgets import QWidget
 
 from onlinecei.arrays import AnyArray
@@ -11,17 +12,18 @@ from onlinecei.errors import CEIError
 from onlinecei.whole import whole, write_whole
 
 
-def write_picture(widget: QWidget, path: Path) -> None:
-    """Write a widget as it is seen.
+def picture(widget: QWidget) -> bytes:
+    """Give a widget as it is seen, as a PNG file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    return bytes(buffer.data().data())
 
-    Raises
-    ------
-    CEIError
-        The file cannot be written.
-    """
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file whole; `CEIError` where it cannot be written."""
     with whole(path) as unfinished:
-        if not widget.grab().save(str(unfinished), "PNG"):
-            raise CEIError(f"'{path}' cannot be written")
+        unfinished.write_bytes(content)
 
 
 def write_drawing(plot_item: object, path: Path) -> None:

@@ -28,7 +28,7 @@ class ImagePanel(PlotPanel):
         self._counts, self._x, self._y = np.zeros((1, 1), np.int64), np.array([0.0, 1.0]), np.array([0.0, 1.0])
         self.image = pg.ImageItem()
         self.plot.addItem(self.image)
-        self.bar = pg.ColorBarItem(colorMap=pg.colormap.get(colours), interactive=True, width=12, values=(0.0, 1.0))
+        self.bar = pg.ColorBarItem(colorMap=theme.colour_map(colours), interactive=True, width=12, values=(0.0, 1.0))
         self.bar.setImageItem(self.image, insert_in=self.plot.getPlotItem())
         self.bar.axis.setWidth(26)
         self.bar.axis.setPen(theme.now.grey)
@@ -64,7 +64,7 @@ class ImagePanel(PlotPanel):
 
     def set_colours(self, name: str) -> None:
         """Choose one of `COLOUR_MAPS`."""
-        self.bar.setColorMap(pg.colormap.get(name))
+        self.bar.setColorMap(theme.colour_map(name))
 
     def set_auto_levels(self, on: bool) -> None:  # noqa: FBT001  the slot of an action
         """Let the levels follow the counts, or leave them where they are."""

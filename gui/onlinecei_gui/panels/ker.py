@@ -1,28 +1,31 @@
 """Kinetic energy release."""
 
 import numpy as np
-import pyqtgraph as pg
 
 from onlinecei_gui import theme
+from onlinecei_gui.doing.change import Change
 from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.gate import Gate, Interval
 from onlinecei_gui.panels.histogram import HistogramPanel
+from onlinecei_gui.panels.menu import entry
 from onlinecei_gui.panels.shapes import filled_end
+from onlinecei_gui.words import channel_name, rounded
 
 
 class KerPanel(HistogramPanel):
-    """Kinetic energy release of the chosen channel and delay."""
+    """Kinetic energy release of the chosen channel and delay; its gate is dragged."""
 
     def __init__(self) -> None:
         super().__init__("Kinetic energy release", "KER [eV]", "events")
+        self.gate = Gate(self.plot, theme.now.green, self._want)
         self.curve = self.steps(theme.now.blue)
         self.mean = self.line(theme.now.orange)
-        self.gate = pg.LinearRegionItem((0, 1), movable=False, brush=theme.translucent(theme.now.green, 28),
-                                        pen=pg.mkPen(theme.now.green))  # fmt: skip
-        self.gate.setZValue(-10)
-        self.plot.addItem(self.gate, ignoreBounds=True)
+        self._seen: tuple[Moment, Choice] | None = None
+        entry(self.menu, "Gate on what is seen", lambda: self._want(tuple(self.plot.viewRange()[0])))
+        entry(self.menu, "No gate", lambda: self._want(None))
 
     def draw(self, moment: Moment, choice: Choice) -> None:
-        section = moment.section(choice)
+        section, self._seen = moment.section(choice), (moment, choice)
         self.say("" if section else "The setup names no channel.")
         if section is None:
             return
@@ -30,15 +33,26 @@ class KerPanel(HistogramPanel):
         counts, edges = moment.counts(name)[choice.delay], moment.edges(name)
         self.show_steps(self.curve, edges, counts, "events")
         self.view_counts((float(edges[0]), filled_end(edges, counts)), counts.max())
-        self.gate.setVisible(section.ker_ev is not None)
-        if section.ker_ev is not None:
-            self.gate.setRegion(section.ker_ev)
+        asked = moment.asked_section(choice)
+        self.gate.show(section.ker_ev, None if asked is None else asked.ker_ev)
         found = moment.reconstruction(choice)
-        mean = found.centroids.mean_ker_ev if found else np.nan
-        self.mean.setVisible(bool(np.isfinite(mean)))
+        self._show_mean(found.centroids.mean_ker_ev if found else np.nan)
+
+    def _show_mean(self, mean_ev: float) -> None:
+        known = bool(np.isfinite(mean_ev))
+        self.mean.setVisible(known)
         self.note.setText("")
-        if np.isfinite(mean):
-            self.mean.setValue(mean)
-            self.note.setText(
-                f"<span style='color:{theme.now.orange}; font-size:14px'><b>mean {mean:.1f} eV</b></span>"
-            )
+        if known:
+            self.mean.setValue(mean_ev)
+            style = f"color:{theme.now.orange}; font-size:14px"
+            self.note.setText(f"<span style='{style}'><b>mean {mean_ev:.1f} eV</b></span>")
+
+    def _want(self, gate: Interval | None) -> None:
+        """Ask for another gate, or for none."""
+        section = self._seen[0].section(self._seen[1]) if self._seen else None
+        if section is None or self._seen is None:
+            return
+        to = None if gate is None else [rounded(max(edge, 0.0)) for edge in gate]
+        said = "no gate" if to is None else f"{to[0]:g} to {to[1]:g} eV"
+        words = f"KER of {channel_name(section.channel, section.state)}: {said}"
+        self.wanted.emit(Change(section=("channels", self._seen[1].channel), values={"ker_ev": to}, words=words))

@@ -2,21 +2,28 @@
 
 from onlinecei.centroids.momentum_sum import AXES, SumPeak, sum_peaks
 from onlinecei_gui import theme
+from onlinecei_gui.doing.change import Change
 from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.gate import Gate, Interval
 from onlinecei_gui.panels.histogram import HistogramPanel
+from onlinecei_gui.words import channel_name, rounded
+
+WIDE = 400
+"""Pixels from which on there is room for the widths of the peaks."""
 
 
 class MomentumSumPanel(HistogramPanel):
-    """Sum of the ions' momenta, per component; true coincidences stand at zero."""
+    """Sum of the ions' momenta, per component; true coincidences stand at zero. The gate is dragged at its rims."""
 
     def __init__(self) -> None:
         super().__init__("Momentum sum", "Σp [a.u.]", "combinations")
+        self.gate = Gate(self.plot, theme.now.grey, self._want, whole=False)
         self.curves = [self.steps(colour, alpha=0) for colour in theme.now.series[:3]]
-        self.gates = [self.line(theme.now.muted) for _ in range(2)]
         self._named = tuple(zip(AXES, theme.now.series, strict=False))
+        self._seen: tuple[Moment, Choice] | None = None
 
     def draw(self, moment: Moment, choice: Choice) -> None:
-        section = moment.section(choice)
+        section, self._seen = moment.section(choice), (moment, choice)
         gate = section.momentum_sum_au if section else None
         self.note.setText("")
         if section is None or gate is None:
@@ -27,21 +34,37 @@ class MomentumSumPanel(HistogramPanel):
         counts, edges = moment.counts(name), moment.edges(name)
         for axis, curve, component in zip(AXES, self.curves, counts, strict=True):
             self.show_steps(curve, edges, component, f"combinations in p{axis}")
-        for line, value in zip(self.gates, (-gate, gate), strict=True):
-            line.setValue(value)
+        asked = moment.asked_section(choice)
+        self.gate.show(_both(gate), _both(asked.momentum_sum_au) if asked else None)
         self.view_counts((float(edges[0]), float(edges[-1])), counts.max())
         peaks = {peak.axis: peak for peak in sum_peaks(counts, edges)}
-        said = " &nbsp;".join(_peak(axis, colour, peaks.get(axis)) for axis, colour in self._named)
+        wide = self.width() > WIDE
+        said = " &nbsp;".join(_peak(axis, colour, peaks.get(axis), wide=wide) for axis, colour in self._named)
         self.note.setText(f"<span style='font-size:13px'>{said}</span>")
-        self.note.setToolTip(f"Mean ± standard deviation of each component's peak; lines: gate ± {gate:g} a.u.")
+        self.note.setToolTip(f"Mean ± standard deviation of each component's peak; shaded: gate ± {gate:g} a.u.")
+
+    def _want(self, to: Interval) -> None:
+        """Ask for a gate as wide as the rim that was dragged stands from zero."""
+        section = self._seen[0].section(self._seen[1]) if self._seen else None
+        if section is None or self._seen is None or section.momentum_sum_au is None:
+            return
+        before = section.momentum_sum_au
+        gate = rounded(max((abs(rim) for rim in to), key=lambda reach: abs(reach - before)))
+        words = f"momentum sum of {channel_name(section.channel, section.state)}: {before:g} to {gate:g} a.u."
+        self.wanted.emit(
+            Change(section=("channels", self._seen[1].channel), values={"momentum_sum_au": gate}, words=words)
+        )
 
 
-def _peak(axis: str, colour: str, peak: SumPeak | None) -> str:
-    """Name a component, with mean and width of its peak; orange where it is off zero."""
+def _both(gate: float | None) -> Interval | None:
+    return None if gate is None else (-gate, gate)
+
+
+def _peak(axis: str, colour: str, peak: SumPeak | None, *, wide: bool) -> str:
+    """Name a component, with the mean of its peak, its width where there is room; orange where it is off zero."""
     name = f"<b style='color:{colour}'>p<sub>{axis}</sub></b>"
     if peak is None:
         return name
-    number = f"{peak.offset_au:+.2f} ± {peak.width_au:.1f}".replace("-", "\N{MINUS SIGN}")
-    return (
-        f"{name} <span style='color:{theme.now.orange}'><b>{number}</b></span>" if peak.drifted else f"{name} {number}"
-    )
+    number = f"{peak.offset_au:+.2f}".replace("-", "\N{MINUS SIGN}") + (f" ± {peak.width_au:.1f}" if wide else "")
+    bad = f"<span style='color:{theme.now.orange}'><b>{number}</b></span>"
+    return f"{name} {bad if peak.drifted else number}"

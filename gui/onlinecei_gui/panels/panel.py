@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 
 from onlinecei.arrays import I8, AnyArray
 from onlinecei.errors import CEIError
-from onlinecei_gui.doing.exports import write_columns, write_picture
+from onlinecei_gui.doing.exports import picture, write_bytes, write_columns
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.menu import entry, submenu
 
@@ -38,6 +38,8 @@ class Panel(QFrame):
 
     wanted = pyqtSignal(object)
     """A `doing.change.Change`."""
+    form_wanted = pyqtSignal(tuple)
+    """A section of the setup that the operator wants to see in numbers."""
     told = pyqtSignal(str, bool)
     """Words for the log, and whether something failed."""
 
@@ -83,7 +85,7 @@ class Panel(QFrame):
         if path.suffix == ".csv":
             write_columns(self.columns(), path)
         else:
-            write_picture(self, path)
+            write_bytes(picture(self.parentWidget() or self), path)  # the dock, whose title says what it is
 
     def add_to_head(self, widget: QWidget) -> None:
         """Put a widget behind the title."""

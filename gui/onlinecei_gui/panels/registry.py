@@ -4,12 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from onlinecei_gui.molecule.panel import MoleculePanel
+from onlinecei_gui.panels.delays_of_pulses import PulseDelaysPanel
 from onlinecei_gui.panels.detector import DetectorPanel
+from onlinecei_gui.panels.energies_of_pulses import PulseEnergiesPanel
 from onlinecei_gui.panels.ker import KerPanel
+from onlinecei_gui.panels.log import LogPanel
 from onlinecei_gui.panels.momentum_map import MapPanel
 from onlinecei_gui.panels.momentum_sum import MomentumSumPanel
 from onlinecei_gui.panels.panel import Panel
 from onlinecei_gui.panels.pipico import PipicoPanel
+from onlinecei_gui.panels.rates import RatesPanel
 from onlinecei_gui.panels.time_of_flight import TimeOfFlightPanel
 
 
@@ -30,6 +34,10 @@ PANELS: Mapping[str, Entry] = {
     "detector": Entry(title="Detector", make=DetectorPanel, layouts=("shift", "calibration")),
     "ker": Entry(title="Kinetic energy release", make=KerPanel, layouts=("shift", "molecule")),
     "momentum_sum": Entry(title="Momentum sum", make=MomentumSumPanel, layouts=("shift", "calibration")),
+    "pulse_delays": Entry(title="Pulse delays", make=PulseDelaysPanel, layouts=("calibration",)),
+    "pulse_energies": Entry(title="Pulse energies", make=PulseEnergiesPanel, layouts=("calibration",)),
+    "rates": Entry(title="Rates", make=RatesPanel, layouts=("shift", "calibration")),
+    "log": Entry(title="Log", make=LogPanel, layouts=("shift", "calibration")),
     "momentum_map": Entry(title="Momentum map", make=MapPanel, layouts=("shift", "molecule")),
     "molecule": Entry(title="Molecule", make=MoleculePanel, layouts=("shift", "molecule")),
 }

@@ -1,6 +1,7 @@
-"""Panels in docks, arranged as a layout says or as the operator left them."""
+"""Panels in docks, arranged as a layout says or as the operator left them; each is made when it is first seen."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 
 from PyQt6.QtCore import QByteArray, Qt, QTimer
@@ -17,14 +18,30 @@ VERSION = 1
 
 
 class Docks(QMainWindow):
-    """The part of the window that holds the panels; itself a widget of the window."""
+    """The part of the window that holds the panels; itself a widget of the window.
 
-    def __init__(self, panels: Mapping[str, Panel]) -> None:
+    `made` is called with the name of a panel and the panel when it is made.
+    """
+
+    def __init__(self, made: Callable[[str, Panel], object]) -> None:
         super().__init__(None, Qt.WindowType.Widget)
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self.docks = {name: self._dock(name, panel) for name, panel in panels.items()}
+        self._made = made
+        self.panels: dict[str, Panel] = {}
+        """Those that were made."""
+        self.docks = {name: self._dock(name) for name in PANELS}
         self._place: Place | None = None
+
+    def panel(self, name: str) -> Panel:
+        """Give a panel, made now where it was never seen."""
+        if name not in self.panels:
+            panel = self.panels[name] = PANELS[name].make()
+            panel.name = name
+            self.docks[name].setTitleBarWidget(panel.head)
+            self.docks[name].setWidget(panel)
+            self._made(name, panel)
+        return self.panels[name]
 
     def arrange(self, place: Place) -> None:
         """Put the panels where a layout has them; the others are hidden."""
@@ -35,11 +52,16 @@ class Docks(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first)
         self._split(place)
         for name in names(place):
+            self.panel(name)
             self.docks[name].show()
+        for name in self.docks.keys() - set(names(place)):
+            self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.docks[name])
+            self.docks[name].hide()
         self._raise_first(place)
         self._place = place
         if self.isVisible():
             self._share_out()
+            QTimer.singleShot(0, self._share_out)
 
     def state(self) -> bytes:
         """Give the present arrangement."""
@@ -49,10 +71,14 @@ class Docks(QMainWindow):
         """Go back to an arrangement; False where it is none of this program."""
         for dock in self.docks.values():
             if self.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea:
-                self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+                self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
                 dock.hide()
         self._place = None
-        return self.restoreState(QByteArray(state), VERSION)
+        understood = self.restoreState(QByteArray(state), VERSION)
+        for name, dock in self.docks.items():
+            if not dock.isHidden():
+                self.panel(name)
+        return understood
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
@@ -64,13 +90,16 @@ class Docks(QMainWindow):
         if self._place is not None:
             self._resize(self._place, self.width(), self.height())
 
-    def _dock(self, name: str, panel: Panel) -> QDockWidget:
+    def _dock(self, name: str) -> QDockWidget:
         dock = QDockWidget(PANELS[name].title, self)
         dock.setObjectName(name)
-        dock.setTitleBarWidget(panel.head)
-        dock.setWidget(panel)
         dock.hide()
+        dock.visibilityChanged.connect(partial(self._seen, name))
         return dock
+
+    def _seen(self, name: str, visible: bool) -> None:  # noqa: FBT001  of a signal
+        if visible:
+            self.panel(name)
 
     def _split(self, place: Place) -> None:
         """Divide the room of the first panel of a place among its parts."""

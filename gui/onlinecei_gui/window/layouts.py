@@ -54,10 +54,18 @@ LAYOUTS: Mapping[str, Place] = {
             row("time_of_flight", "pipico", shares=(19, 10)),
             row("momentum_map", column("ker", "momentum_sum"), "detector", shares=(9, 10, 10)),
         ),
-        "molecule",
+        column("molecule", tabs("log", "rates"), shares=(7, 2)),
         shares=(29, 12),
     ),
-    "calibration": row(column("time_of_flight", "momentum_sum"), column("pipico", "detector"), shares=(3, 2)),
+    "calibration": row(
+        column(
+            "time_of_flight",
+            row("momentum_sum", tabs("pulse_energies", "pulse_delays"), tabs("rates", "log")),
+            shares=(5, 4),
+        ),
+        column("pipico", "detector"),
+        shares=(5, 3),
+    ),
     "molecule": row("molecule", column("momentum_map", "ker", shares=(3, 2)), shares=(3, 2)),
 }
 """By name; the first is the one that a fresh window has."""

@@ -1,38 +1,58 @@
-"""The panels of one window: made, arranged in docks, drawn, and made anew in another theme."""
+"""The panels of one window: arranged in docks, drawn, and made anew in another theme."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.panel import Panel
-from onlinecei_gui.panels.registry import PANELS
 from onlinecei_gui.settings import Settings
 from onlinecei_gui.window.docks import Docks
 from onlinecei_gui.window.layouts import LAYOUTS
 
 
 class Stage(QWidget):
-    """Holds the panels."""
+    """Holds the panels; `made` is called with each panel when it is made."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, made: Callable[[str, Panel], object]) -> None:
         super().__init__()
-        self._settings = settings
+        self._settings, self._made = settings, made
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.layout_name = settings.layout if settings.layout in LAYOUTS else next(iter(LAYOUTS))
-        self._make()
+        self._shown: tuple[Moment, Choice] | None = None
+        self.docks = self._new_docks()
         self._show()
 
     @property
     def panels(self) -> Mapping[str, Panel]:
-        """All panels by name, hidden ones too."""
-        return self._panels
+        """The panels that were made: those that are or were seen."""
+        return self.docks.panels
+
+    @property
+    def seen(self) -> list[Panel]:
+        """Panels that are on the screen."""
+        return [panel for panel in self.panels.values() if panel.isVisible()]
+
+    def panel(self, name: str) -> Panel:
+        """Give a panel, made now where it was never seen."""
+        return self.docks.panel(name)
 
     def draw(self, moment: Moment, choice: Choice) -> None:
         """Give a moment to every panel; those that are seen draw it."""
-        for panel in self._panels.values():
+        self._shown = moment, choice
+        for panel in self.panels.values():
             panel.offer(moment, choice)
+
+    def reset_plots(self) -> None:
+        """Let every panel show only what comes from now on."""
+        for panel in self.panels.values():
+            panel.reset()
+
+    def show_all(self) -> None:
+        """Take that back."""
+        for panel in self.panels.values():
+            panel.show_all()
 
     def choose(self, name: str) -> None:
         """Go to another layout, as it was left."""
@@ -52,19 +72,21 @@ class Stage(QWidget):
     def renew(self) -> None:
         """Make the panels anew, in the theme that is in use now."""
         state, before = self.docks.state(), self.docks
-        self._make()
+        self._column.removeWidget(before)
+        self.docks = self._new_docks()
         self.docks.restore(state)
+        before.hide()
         before.deleteLater()
 
-    def _make(self) -> None:
-        self._panels = {name: entry.make() for name, entry in PANELS.items()}
-        for name, panel in self._panels.items():
-            panel.name = name
-        self.docks = Docks(self._panels)
-        while (item := self._column.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-        self._column.addWidget(self.docks)
+    def _new_docks(self) -> Docks:
+        docks = Docks(self._introduce)
+        self._column.addWidget(docks)
+        return docks
+
+    def _introduce(self, name: str, panel: Panel) -> None:
+        self._made(name, panel)
+        if self._shown is not None:
+            panel.offer(*self._shown)
 
     def _show(self) -> None:
         left = self._settings.arrangement(self.layout_name)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from onlinecei.calibration import Calibration, setup_text, with_error
 from onlinecei.calibration._comments import comments_of
 from onlinecei.calibration._rounding import rounded
-from onlinecei.calibration._toml import comment, toml
 from onlinecei.calibration.words import sentence
 from onlinecei.errors import SetupError
 from onlinecei.fitted import Fitted
 from onlinecei.setup import Setup
+from onlinecei.toml import comment, toml
 
 SCALARS = st.one_of(
     st.booleans(),

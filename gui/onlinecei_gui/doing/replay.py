@@ -1,0 +1,78 @@
+"""A run that this window opens: `onlinecei replay` as a process beside it."""
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QProcess, pyqtSignal
+
+REACHED = re.compile(r"reach it at (\S+)")
+GRACE_MS = 8000
+"""Time for the line to end what is under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Which run to replay, and how."""
+
+    run: Path
+    setup: Path | None = None
+    rate: str = "max"
+    """Trains per second."""
+    workers: int = 1
+    out: Path | None = None
+
+    @property
+    def arguments(self) -> list[str]:
+        """Of the command."""
+        words = ["replay", str(self.run), "--headless", "--rate", self.rate, "--workers", str(self.workers)]
+        for name, value in (("--setup", self.setup), ("--out", self.out)):
+            words += [name, str(value)] if value is not None else []
+        return words
+
+
+class Replay(QObject):
+    """The process; it ends with the window that started it."""
+
+    reached = pyqtSignal(str)
+    """The line can be read at an endpoint."""
+    told = pyqtSignal(str, str)
+    """Level and words for the log."""
+    over = pyqtSignal()
+
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self._said = ""
+        self._process = QProcess(self)
+        self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
+        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.finished.connect(self._finished)
+        self._process.start(sys.executable, ["-m", "onlinecei.cli", *order.arguments])
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.state() != QProcess.ProcessState.NotRunning
+
+    def stop(self) -> None:
+        """End it; what is under way is brought to its end where there is time."""
+        if self.running:
+            self._process.finished.disconnect()
+            self._process.terminate()
+            if not self._process.waitForFinished(GRACE_MS):
+                self._process.kill()
+                self._process.waitForFinished(GRACE_MS)
+
+    def _read(self) -> None:
+        self._said += bytes(self._process.readAllStandardOutput().data()).decode(errors="replace")
+        *lines, self._said = self._said.split("\n")
+        for line in filter(None, map(str.strip, lines)):
+            level = "error" if line.startswith("error:") else "note"
+            self.told.emit(level, f"replay: {line}")
+            if found := REACHED.search(line):
+                self.reached.emit(found[1])
+
+    def _finished(self, status: int, _how: object) -> None:
+        self.told.emit("good" if status == 0 else "error", f"replay ended with status {status}")
+        self.over.emit()
