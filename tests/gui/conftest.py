@@ -157,7 +157,7 @@ def opened(dressed: QApplication, clock: Clock, tmp_path: Path) -> Iterator[Call
         window = Dashboard(source, settings or Settings(tmp_path / "dashboard.json"), clock, tmp_path / "marks")
         windows.append(window)
         window._timer.stop()
-        window.resize(1200, 800)
+        window.resize(1400, 1000)
         window.show()
         window.step()
         return window

@@ -247,6 +247,6 @@ def test_geometries_and_tables_are_written(window: Dashboard, tmp_path: Path) ->
         panel.write(tmp_path / f"m.{kind}")
     assert len(ase.io.read(tmp_path / "m.xyz")) == 3
     assert (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()[0] == "name,value,error,unit"
-    window.header.delay.setCurrentIndex(1)
+    window.chooser.delay.setCurrentIndex(1)
     with pytest.raises(CEIError, match="no geometry"):
         panel.write(tmp_path / "none.xyz")
