@@ -19,7 +19,9 @@ from onlinecei.files.geometries import frames, molecule
 from onlinecei.files.provenance import provenance
 from onlinecei.files.result import read_result, write_result
 from onlinecei.records import Reconstruction, Snapshot
+from onlinecei.report import report_page
 from onlinecei.setup import Setup
+from onlinecei.whole import write_whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +141,11 @@ class Result:
             It cannot be written.
         """
         write_result(Path(path), self.snapshot)
+        return Path(path)
+
+    def report(self, path: Path | str) -> Path:
+        """Write the report of the run, one HTML page that needs nothing else; `CEIError` where it cannot be written."""
+        write_whole(Path(path), report_page(self.snapshot))
         return Path(path)
 
     def __repr__(self) -> str:

@@ -1,23 +1,23 @@
 """Numbers and samples in words, the same in the file, the report and the terminal."""
 
-import math
 from typing import TYPE_CHECKING
 
 from onlinecei.fitted import Fitted
+from onlinecei.report.words import channel_in_words, ion_in_words, with_error
 
 if TYPE_CHECKING:
     from onlinecei.calibration.record import Calibration
 
-
-def with_error(value: float, error: float) -> tuple[str, str]:
-    """Write a number and its error to the same place: two digits of the error.
-
-    An error that is not a positive number says nothing about the digits; the number is then written to six.
-    """
-    if not (math.isfinite(error) and error > 0 and math.isfinite(value)):
-        return f"{value:.6g}", f"{error:.2g}"
-    places = min(max(1 - math.floor(math.log10(error)), 0), 12)
-    return f"{value:.{places}f}", f"{error:.{places}f}"
+__all__ = [
+    "channel_in_words",
+    "ion_in_words",
+    "plain_name",
+    "pull",
+    "sample_in_words",
+    "sentence",
+    "unit_of",
+    "with_error",
+]
 
 
 def pull(fitted: Fitted) -> float | None:
@@ -34,23 +34,6 @@ def sample_in_words(calibration: "Calibration") -> str:
         f"{calibration.trains:,} of {calibration.trains_of_run:,} trains, "
         f"{calibration.pulses:,} pulses, {calibration.rows:,} {rows}"
     )
-
-
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def ion_in_words(name: str, *, gas: bool = False) -> str:
-    """Write O2+ as O²⁺, or as O₂⁺ where it is a molecule of the residual gas."""
-    body = name.rstrip("+")
-    if gas:
-        return f"{body.translate(_LOWERED)}⁺"
-    return f"{body.translate(_RAISED)}⁺" if name.endswith("+") else name
-
-
-def channel_in_words(name: str) -> str:
-    """Write O2+/H+/H+ as O²⁺ + H⁺ + H⁺."""
-    return " + ".join(ion_in_words(ion) for ion in name.split("/"))
 
 
 _PLAIN = {

@@ -21,10 +21,12 @@ onlinecei export out/water/result.h5 --format parquet --out water.parquet"""
 def export(
     result: Annotated[Path, typer.Argument(help="A result.h5.", show_default=False)],
     *,
-    form: Annotated[str, typer.Option("--format", help="xyz, nexus, csv or parquet.")] = "xyz",
-    out: Annotated[Path | None, typer.Option(help="File to write; omitted: beside the result.")] = None,
+    form: Annotated[str, typer.Option("--format", help="xyz, nexus, csv, parquet, report, png or svg.")] = "xyz",
+    out: Annotated[
+        Path | None, typer.Option(help="File to write (png, svg: directory); omitted: beside the result.")
+    ] = None,
 ) -> None:
-    """Write a result in another form: geometries, NeXus, one table of all reconstructions."""
+    """Write a result in another form: geometries, NeXus, a table of all reconstructions, a report, its figures."""
     from onlinecei.files.result import read_result
 
     forms = _forms()
@@ -32,7 +34,7 @@ def export(
         raise typer.BadParameter(f"--format is '{form}', expected one of {', '.join(forms)}")
     ending, write = forms[form]
     snapshot = read_result(result)
-    path = out or result.with_suffix(ending)
+    path = out or result.with_name(result.stem + ending)
     write(path, snapshot)
     answers.print(f"wrote {path}", highlight=False)
 
@@ -44,6 +46,9 @@ def _forms() -> Mapping[str, tuple[str, Callable[[Path, "Snapshot"], None]]]:
         "nexus": (".nxs", _nexus),
         "csv": (".csv", _csv),
         "parquet": (".parquet", _parquet),
+        "report": (".html", _report),
+        "png": ("-figures", _png),
+        "svg": ("-figures", _svg),
     }
 
 
@@ -72,3 +77,22 @@ def _parquet(path: Path, snapshot: "Snapshot") -> None:
     from onlinecei.files.table_parquet import write_table_parquet
 
     write_table_parquet(path, reconstruction_table(snapshot))
+
+
+def _report(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.report import report_page
+    from onlinecei.whole import write_whole
+
+    write_whole(path, report_page(snapshot))
+
+
+def _png(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.report import write_figures
+
+    write_figures(path, snapshot, "png")
+
+
+def _svg(path: Path, snapshot: "Snapshot") -> None:
+    from onlinecei.report import write_figures
+
+    write_figures(path, snapshot, "svg")

@@ -213,6 +213,7 @@ def test_results_are_kept_and_opened_again(result: oc.Result, tmp_path: Path) ->
     xr.testing.assert_identical(again.dataset, result.dataset)
     assert again.counters == result.counters
     assert again.provenance["setup_hash"] == result.setup.hash
+    assert "water.h5" in result.report(tmp_path / "report.html").read_text(encoding="utf-8")
     with pytest.raises(ResultError, match="does not exist"):
         oc.open_result(tmp_path / "none.h5")
     with pytest.raises(CEIError, match="cannot be written"):

@@ -1,7 +1,6 @@
 """Names, bonds, lengths and angles of a molecule. Lengths in angstrom."""
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -10,12 +9,10 @@ import numpy as np
 
 from onlinecei import units
 from onlinecei.arrays import F8
-from onlinecei.geometry import angle, distance
+from onlinecei.geometry import angle, atom_names, bonds, distance
+from onlinecei.geometry import corners as corners_of
 from onlinecei.ions import Channel, covalent_radius_au
 from onlinecei_gui.molecule.shown import Shown
-
-BOND_FACTOR = 1.3
-"""Atoms closer than this many sums of their covalent radii count as bonded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +50,12 @@ class Quantity:
 
 def labels(channel: Channel) -> list[str]:
     """Name the atoms: the element, numbered where there are several."""
-    symbols = [ion.symbol for ion in channel.ions]
-    total, seen = Counter(symbols), Counter[str]()
-    names = []
-    for symbol in symbols:
-        seen[symbol] += 1
-        names.append(f"{symbol}{seen[symbol]}" if total[symbol] > 1 else symbol)
-    return names
+    return atom_names([ion.symbol for ion in channel.ions])
 
 
 def radii_angstrom(channel: Channel) -> F8:
     """Covalent radii (N,)."""
     return np.array([covalent_radius_au(ion.atomic_number) for ion in channel.ions]) / units.ANGSTROM
-
-
-def bonds(positions: F8, radii: F8) -> list[tuple[int, int]]:
-    """Pairs of atoms that are close enough for a bond."""
-    return [
-        (i, j)
-        for i, j in combinations(range(len(radii)), 2)
-        if np.linalg.norm(positions[i] - positions[j]) < BOND_FACTOR * (radii[i] + radii[j])
-    ]
 
 
 def measure(shown: Shown, atoms: Sequence[int]) -> Quantity:
@@ -89,10 +71,5 @@ def quantities(shown: Shown, *, everything: bool = False) -> list[Quantity]:
     atoms = range(len(shown.positions))
     bonded = bonds(shown.positions, radii_angstrom(shown.channel))
     pairs: Iterable[tuple[int, int]] = combinations(atoms, 2) if everything else bonded or combinations(atoms, 2)
-    corners = [] if everything else _corners(bonded, len(atoms))
+    corners = [] if everything else corners_of(bonded, len(atoms))
     return [measure(shown, each) for each in (*pairs, *corners)]
-
-
-def _corners(bonded: list[tuple[int, int]], atoms: int) -> list[tuple[int, int, int]]:
-    neighbours = [[b if a == atom else a for a, b in bonded if atom in {a, b}] for atom in range(atoms)]
-    return [(i, centre, j) for centre in range(atoms) for i, j in combinations(neighbours[centre], 2)]

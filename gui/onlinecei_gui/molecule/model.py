@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from onlinecei.arrays import F8
+from onlinecei.geometry import bonds
 from onlinecei_gui.molecule import geometry
 from onlinecei_gui.molecule.shown import Shown
 
@@ -113,7 +114,7 @@ def _model(positions: F8, shown: Shown, radii: F8, half_axes: F8, tint: str) -> 
         radii=radii,
         labels=[] if tint else geometry.labels(shown.channel),
         atomic_numbers=[ion.atomic_number for ion in shown.channel.ions],
-        bonds=geometry.bonds(positions, geometry.radii_angstrom(shown.channel)),
+        bonds=bonds(positions, geometry.radii_angstrom(shown.channel)),
         half_axes=half_axes,
         tint=tint,
     )

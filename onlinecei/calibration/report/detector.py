@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from onlinecei.calibration._hits_records import LandingLine, SpeciesImage
-from onlinecei.calibration.report.canvas import BLUE, ORANGE, bare, image, picture
 from onlinecei.calibration.words import ion_in_words
+from onlinecei.report.canvas import BLUE, ORANGE, bare, image, picture
 
 _ACROSS = 4
 _TO_SEE = "white"

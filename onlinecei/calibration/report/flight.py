@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from onlinecei.arrays import F8
 from onlinecei.calibration._hits_records import Drifts, NamedSpectrum, TimeResiduals
-from onlinecei.calibration.report.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, coarser, picture, steps
 from onlinecei.calibration.words import ion_in_words
+from onlinecei.report.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, coarser, picture, steps
 
 _LEVELS = 3
 """Heights at which names of peaks stand in turn."""

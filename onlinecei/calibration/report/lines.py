@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from onlinecei.arrays import I8
-from onlinecei.calibration.report.canvas import BLUE, FAINT, MARKERS, ORANGE, SERIES, picture, steps
 from onlinecei.detector.calibration import AgreementPlot, ImagePlot, RatePlot, TimeSumMap, TimeSumPlot
+from onlinecei.report.canvas import BLUE, FAINT, MARKERS, ORANGE, SERIES, picture, steps
 
 _AROUND = 12.0
 """Widths of the peak of time sums that are shown on either side of it."""

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from onlinecei.calibration._hits_records import MomentumSums
-from onlinecei.calibration.report.canvas import BLUE, FAINT, ORANGE, image, picture, steps
+from onlinecei.report.canvas import BLUE, FAINT, ORANGE, image, picture, steps
 
 
 def sums(found: MomentumSums) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from html import escape
-from importlib.resources import files
 from shlex import quote
 
 from onlinecei import __version__
@@ -11,6 +10,7 @@ from onlinecei.calibration.report.figures import figures
 from onlinecei.calibration.report.tables import channels_table, numbers_table
 from onlinecei.calibration.report.verdict import Verdict, verdict
 from onlinecei.calibration.words import sample_in_words
+from onlinecei.report.page import page
 
 MARK = "<!-- calibration report of onlinecei -->"
 """In every report, so that one may be replaced by the next without asking."""
@@ -26,14 +26,9 @@ def report_page(calibration: Calibration, setup_file: str | None) -> str:
     setup_file
         Where the setup was written, for the commands to use next; None: nowhere.
     """
-    style = files("onlinecei.calibration.report").joinpath("style.css").read_text(encoding="utf-8")
     title = escape(f"Calibration of {calibration.run}")
     body = "\n".join([*_opening(calibration, title, setup_file), *figures(calibration), _closing(calibration)])
-    return (
-        f'<!doctype html>\n{MARK}\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+    return page(f"Calibration of {calibration.run}", MARK, body)
 
 
 def _opening(calibration: Calibration, title: str, setup_file: str | None) -> Iterator[str]:

@@ -3,24 +3,27 @@
 import io
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from onlinecei.arrays import F8, I8
 
-INK, FAINT, BLUE, ORANGE, GREEN, PURPLE = "#010203", "#040506", "#0072b2", "#d55e00", "#009e73", "#9b4f96"
-"""Of what stands in a figure; the page has a light and a dark tone of each, told apart by the colour-blind as well."""
+INK, FAINT, BLUE, ORANGE, GREEN, PURPLE = "#1a2029", "#8b95a3", "#0068a8", "#c04e00", "#00795a", "#8a3f86"
+"""Of what stands in a figure: the light tones of the page, which has a dark one of each too, told apart by the
+colour-blind as well."""
 IN_THE_PAGE = {INK: "ink", FAINT: "faint", BLUE: "blue", ORANGE: "orange", GREEN: "green", PURPLE: "purple"}
 SERIES = (BLUE, ORANGE, GREEN, PURPLE, INK)
 MARKERS = "osD^v"
 IMAGE = "viridis"
 WIDTH = 9.6
 """Inches of a figure as wide as the page."""
+Counts = TypeVar("Counts", F8, I8)
 _STYLE: Any = {
     "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.titlecolor": INK, "text.color": INK, "xtick.color": INK,
     "ytick.color": INK, "axes.spines.top": False, "axes.spines.right": False, "axes.facecolor": "none",
@@ -34,13 +37,21 @@ _STYLE: Any = {
 
 def picture(draw: Callable[[Figure], None], height: float, width: float = WIDTH) -> str:
     """Draw on a new figure, sizes in inches, and give it as an SVG element."""
-    with mpl.rc_context(_STYLE):
+    return _for_the_page(drawn(draw, "svg", height, width).decode(), width / WIDTH)
+
+
+def drawn(
+    draw: Callable[[Figure], None], form: Literal["svg", "png"], height: float, width: float, *, paper: bool = False
+) -> bytes:
+    """Draw on a new figure, sizes in inches, and give it as a file; with `paper` on white, else without a ground."""
+    with mpl.rc_context(_STYLE | ({"savefig.facecolor": "white"} if paper else {})):
         figure = Figure((width, height), layout="constrained", dpi=150)
-        FigureCanvasSVG(figure)
+        (FigureCanvasSVG if form == "svg" else FigureCanvasAgg)(figure)
         draw(figure)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    return _for_the_page(text.getvalue(), width / WIDTH)
+        file = io.BytesIO()
+        nothing = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+        figure.savefig(file, format=form, metadata=nothing, dpi=200)
+    return file.getvalue()
 
 
 def _for_the_page(svg: str, share: float) -> str:
@@ -57,12 +68,12 @@ def _for_the_page(svg: str, share: float) -> str:
     return svg
 
 
-def steps(axes: Axes, edges: F8, counts: I8, colour: str, label: str = "", *, filled: bool = False) -> None:
+def steps(axes: Axes, edges: F8, counts: F8 | I8, colour: str, label: str = "", *, filled: bool = False) -> None:
     """Draw a histogram."""
     axes.stairs(counts, edges, color=colour, label=label, fill=filled, alpha=0.3 if filled else 1.0, linewidth=1.2)
 
 
-def coarser(edges: F8, counts: I8, most: int = 1200) -> tuple[F8, I8]:
+def coarser(edges: F8, counts: Counts, most: int = 1200) -> tuple[F8, Counts]:
     """Add neighbouring bins until a page can show them; a rest that fills no bin is left out."""
     together = -(-counts.size // most)
     keep = counts.size // together * together
