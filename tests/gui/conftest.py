@@ -156,7 +156,7 @@ def opened(dressed: QApplication, clock: Clock, tmp_path: Path) -> Iterator[Call
     def open_window(source: Any, settings: Settings | None = None) -> Dashboard:
         window = Dashboard(source, settings or Settings(tmp_path / "dashboard.json"), clock, tmp_path / "marks")
         windows.append(window)
-        window._timer.stop()
+        window.stop()
         window.resize(1400, 1000)
         window.show()
         window.step()

@@ -37,15 +37,17 @@ def peak_at(edges: F8, offset: float, events: int) -> I8:
 
 
 def test_a_shift_in_what_came_last_is_said_though_the_whole_looks_fine(
-    window: Dashboard, source: Any, layout: Layout, snapshot: Snapshot, later: Callable[[int, I8], Snapshot]
+    window: Dashboard, source: Any, clock: Any, layout: Layout, snapshot: Snapshot, later: Callable[[int, I8], Snapshot]
 ) -> None:
     assert "drifted" not in window.footer.message.text()
     assert "+0.0" in window.panels["momentum_sum"].note.text()
     edges = layout.blocks[NAME].axes[0].edges
     good = layout.view(snapshot.state.total.values, NAME) * 20
     source.snapshots += [later(2, good), later(3, good + peak_at(edges, 2.0, 1500))]
+    clock.now += 2.0
     window.step()
     assert "drifted" not in window.footer.message.text()
+    clock.now += 2.0
     window.step()
     message = window.footer.message.text()
     assert "Calibration has drifted" in message
@@ -55,17 +57,19 @@ def test_a_shift_in_what_came_last_is_said_though_the_whole_looks_fine(
 
 
 def test_a_line_that_begins_anew_is_no_drift(
-    window: Dashboard, source: Any, layout: Layout, later: Callable[[int, I8], Snapshot]
+    window: Dashboard, source: Any, clock: Any, layout: Layout, later: Callable[[int, I8], Snapshot]
 ) -> None:
     source.snapshots.append(later(2, peak_at(layout.blocks[NAME].axes[0].edges, 0.0, 1500)))
+    clock.now += 2.0
     window.step()
     assert "drifted" not in window.footer.message.text()
 
 
 def test_an_offset_of_the_whole_run_stands_out_in_the_panel(
-    window: Dashboard, source: Any, layout: Layout, later: Callable[[int, I8], Snapshot]
+    window: Dashboard, source: Any, clock: Any, layout: Layout, later: Callable[[int, I8], Snapshot]
 ) -> None:
     source.snapshots.append(later(2, peak_at(layout.blocks[NAME].axes[0].edges, -3.0, 5000)))
+    clock.now += 2.0
     window.step()
     assert "<b>\N{MINUS SIGN}3.0" in window.panels["momentum_sum"].note.text()
     assert "Calibration has drifted" in window.footer.message.text()

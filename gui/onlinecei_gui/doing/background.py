@@ -18,9 +18,18 @@ class Background(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._over.connect(lambda finish: finish())
+        self._over.connect(self._finish)
+        self._closed = False
         self.busy = 0
         """Pieces of work that are not over yet."""
+
+    def close(self) -> None:
+        """Call nobody any more: the window is gone."""
+        self._closed = True
+
+    def _finish(self, finish: Callable[[], object]) -> None:
+        if not self._closed:
+            finish()
 
     def run(
         self, work: Callable[[], Result], then: Callable[[Result], object], failed: Callable[[CEIError], object]

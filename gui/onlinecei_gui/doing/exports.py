@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import QBuffer, QIODevice
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtGui import QPainter
+from PyQt6.QtWidgets import QGraphicsView, QWidget
 
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import CEIError
@@ -26,11 +27,19 @@ def write_bytes(content: bytes, path: Path) -> None:
         unfinished.write_bytes(content)
 
 
-def write_drawing(plot_item: object, path: Path) -> None:
-    """Write a plot of pyqtgraph as svg; `CEIError` where it cannot be written."""
-    from pyqtgraph.exporters import SVGExporter  # noqa: PLC0415  takes a while, and is seldom needed
+def write_drawing(view: QGraphicsView, path: Path) -> None:
+    """Write a plot as svg; `CEIError` where it cannot be written."""
+    from PyQt6.QtSvg import QSvgGenerator  # noqa: PLC0415  seldom needed
 
-    write_whole(path, SVGExporter(plot_item).export(toBytes=True).decode())
+    content = QBuffer()
+    generator = QSvgGenerator()
+    generator.setOutputDevice(content)
+    generator.setSize(view.size())
+    generator.setViewBox(view.rect())
+    painter = QPainter(generator)
+    view.render(painter)
+    painter.end()
+    write_bytes(content.data().data(), path)
 
 
 def write_columns(columns: Mapping[str, AnyArray], path: Path) -> None:

@@ -21,6 +21,7 @@ class DetectorPanel(ImagePanel):
         self.rim = self.plot.plot(pen=pg.mkPen(theme.now.grey, width=1.5))
         self.centre = pg.ScatterPlotItem(size=13, symbol="+", pen=pg.mkPen(theme.now.green, width=1.5), brush=None)
         self.plot.addItem(self.centre)
+        self._drawn: object = None
         self.species = QComboBox()
         self.species.addItem(ALL)
         self.species.currentIndexChanged.connect(self.redraw)
@@ -32,10 +33,12 @@ class DetectorPanel(ImagePanel):
         chosen = self.species.currentIndex() - 1
         counts = moment.counts("detector_image") if chosen < 0 else moment.counts("detector_image_by_ion")[chosen]
         self.show_counts(counts, moment.edges("detector_image"), moment.edges("detector_image", 1))
-        radius = moment.setup.detector.radius_mm
-        turn = np.linspace(0.0, 2.0 * np.pi, 181)
-        self.rim.setData(radius * np.cos(turn), radius * np.sin(turn))
-        self.centre.setData(pos=[moment.setup.detector.centre_mm])
+        radius, centre = moment.setup.detector.radius_mm, moment.setup.detector.centre_mm
+        if self._drawn != (radius, centre):
+            self._drawn = radius, centre
+            turn = np.linspace(0.0, 2.0 * np.pi, 181)
+            self.rim.setData(radius * np.cos(turn), radius * np.sin(turn))
+            self.centre.setData(pos=[centre])
         self.view((-1.03 * radius, 1.03 * radius), (-1.03 * radius, 1.03 * radius))
 
     def _offer(self, names: list[str]) -> None:

@@ -12,6 +12,15 @@ EMPTY = 0.5
 """Where empty bins are drawn on a logarithmic axis."""
 
 
+def thinned(edges: F8, counts: I8, together: int) -> tuple[F8, F8]:
+    """Give edges and mean counts of so many neighbouring bins; all of them where that is one."""
+    whole = counts.size // together * together
+    if together == 1 or not whole:
+        return edges, counts.astype(np.float64)
+    heights = counts[:whole].reshape(-1, together).mean(axis=1)
+    return edges[: whole + 1 : together], heights
+
+
 class HistogramPanel(PlotPanel):
     """A plot of steps over the same edges; subclasses add curves with `steps` and fill them with `show_steps`."""
 
@@ -27,7 +36,14 @@ class HistogramPanel(PlotPanel):
             self._shown = {}
         self._edges, self._shown[name] = edges, counts
         curve.setFillLevel(np.log10(EMPTY) if self.log else 0.0)
-        curve.setData(edges, np.maximum(counts, EMPTY) if self.log else counts)
+        places, heights = thinned(edges, counts, self._together(edges))
+        curve.setData(places, np.maximum(heights, EMPTY) if self.log else heights)
+
+    def _together(self, edges: F8) -> int:
+        """How many neighbouring bins stand in one pixel."""
+        left, right = self.plot.viewRange()[0]
+        bins = (right - left) / (edges[-1] - edges[0]) * (edges.size - 1)
+        return max(int(bins / max(self.plot.width(), 1)), 1)
 
     def view_counts(self, x: tuple[float, float] | None, most: float, *, room: float = 0.15) -> None:
         """Show a range along x, and counts from none to the most, with room above as a share of the height."""

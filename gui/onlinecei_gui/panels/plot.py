@@ -41,6 +41,7 @@ class PlotPanel(Panel):
         self.log = log
         """Whether the counts are on a logarithmic scale."""
         self._by_hand = False
+        self._viewed: object = None
         box = self.plot.getPlotItem().getViewBox()
         box.sigRangeChangedManually.connect(self._moved)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
@@ -57,7 +58,8 @@ class PlotPanel(Panel):
 
     def view(self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None) -> None:
         """Show these ranges, unless the operator has moved the plot."""
-        if not self._by_hand:
+        if not self._by_hand and self._viewed != (x, y):
+            self._viewed = x, y
             self.plot.setRange(xRange=x, yRange=y, padding=0)
 
     def say(self, message: str) -> None:
@@ -72,14 +74,14 @@ class PlotPanel(Panel):
 
     def show_all_of_it(self) -> None:
         """Go back to the ranges that the panel chooses by itself."""
-        self._by_hand = False
+        self._by_hand, self._viewed = False, None
         self.redraw()
 
     def steps(self, colour: str, *, alpha: int = 70, level: float = 0.0) -> "pg.PlotDataItem":
-        """Add an empty histogram outline, filled down to a level."""
+        """Add an empty histogram outline, filled down to a level; steps are sharp without smoothing, and cheap."""
         return self.plot.plot(
             [0.0, 1.0], [level], stepMode="center", fillLevel=level, pen=pg.mkPen(colour, width=1),
-            brush=theme.translucent(colour, alpha),
+            brush=theme.translucent(colour, alpha), antialias=False,
         )  # fmt: skip
 
     def line(self, colour: str, label: str = "", *, position: float = 0.92) -> "pg.InfiniteLine":
@@ -92,6 +94,8 @@ class PlotPanel(Panel):
 
     def relabel(self, side: str, label: str) -> None:
         """Write another label on an axis."""
+        if self.plot.getAxis(side).labelText == label:
+            return
         self.plot.setLabel(side, label, color=theme.now.muted, **{"font-size": "12px"})
 
     @property
@@ -111,7 +115,7 @@ class PlotPanel(Panel):
 
     def write(self, path: Path) -> None:
         if path.suffix == ".svg":
-            write_drawing(self.plot.getPlotItem(), path)
+            write_drawing(self.plot, path)
         else:
             super().write(path)
 

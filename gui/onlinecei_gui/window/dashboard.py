@@ -67,7 +67,15 @@ class Dashboard(QMainWindow):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.step)
         self._begin(source)
+        self.start()
+
+    def start(self) -> None:
+        """Look for something new, again and again."""
         self._timer.start(PERIOD_MS)
+
+    def stop(self) -> None:
+        """Look only when `step` is called."""
+        self._timer.stop()
 
     @property
     def panels(self) -> Mapping[str, Panel]:
@@ -120,8 +128,8 @@ class Dashboard(QMainWindow):
         choice = self.chooser.choice
         self.header.draw(self.moment, choice)
         self.footer.draw(self.moment, choice)
-        if warning := self._drift.warning(self.moment):
-            self.footer.warn(warning)
+        if self._drift.warning:
+            self.footer.warn(self._drift.warning)
         if not self._paused:
             self.stage.draw(self._shown(self.moment), choice)
 
@@ -172,7 +180,7 @@ class Dashboard(QMainWindow):
         snapshot, self.moment = moment.snapshot, moment
         self._progress.arrived(moment, now)
         moment.pulses_per_s = self._progress.pulses_per_s(now)
-        self._drift.arrived(moment)
+        self._drift.arrived(moment, now)
         self._recent.arrived(snapshot.run + moment.setup.hash, snapshot.state.total.values, now)
         self._history.arrived(moment, now)
         moment.rates = self._history.rates(now)
@@ -217,6 +225,7 @@ class Dashboard(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._timer.stop()
+        self.background.close()
         self._source.close()
         if self.acts.replay is not None:
             self.acts.replay.stop()

@@ -8,6 +8,8 @@ from onlinecei.setup import ChannelSection
 from onlinecei_gui.moment import Moment
 from onlinecei_gui.words import channel_name, grouped
 
+LOOK_S = 1.0
+"""Between two looks at the peaks."""
 RECENT = 1000
 """Combinations that count as recent: enough to see an offset of a fifth of the width."""
 STEP = RECENT // 16
@@ -20,15 +22,20 @@ class Drift:
     def __init__(self) -> None:
         self._before: dict[str, deque[I8]] = {}
         self._of = ("", "")
+        self._looked_s = -LOOK_S
+        self.warning = ""
+        """The channel and component whose peak is off in what came last; empty where all stand at zero."""
 
-    def arrived(self, moment: Moment) -> None:
+    def arrived(self, moment: Moment, now_s: float) -> None:
         """Take note of a new version."""
         of = (moment.snapshot.run, moment.setup.hash)
-        if of != self._of:
+        before, self._of = self._of, of
+        if of != before:
             self._before.clear()
-        self._of = of
         for section in _gated(moment):
             self._note(_block(section), moment.counts(_block(section)))
+        if of != before or now_s - self._looked_s >= LOOK_S:
+            self._looked_s, self.warning = now_s, self._look(moment)
 
     def _note(self, name: str, now: I8) -> None:
         before = self._before.setdefault(name, deque(maxlen=RECENT // STEP + 2))
@@ -43,8 +50,7 @@ class Drift:
         edges = moment.edges(name)
         return sum_peaks(self._last(name, moment.counts(name)), edges)
 
-    def warning(self, moment: Moment) -> str:
-        """Name the channel and component whose peak is off in what came last; empty where all stand at zero."""
+    def _look(self, moment: Moment) -> str:
         for section in _gated(moment):
             for peak in self.recent(moment, section):
                 if peak.drifted:

@@ -44,13 +44,16 @@ class Header(QFrame):
             value.setObjectName("value")
             row.addLayout(_column(value, _caption(TILES[name])))
         self.tiles["latency"].setToolTip(LATENCY)
+        self._ground, self._warned = "", False
         self.show_status(Status(word=WAITING))
 
     def show_status(self, status: Status) -> None:
         """Show the one word for the line."""
-        self.badge.setText(status.word)
         self.badge.setToolTip(status.reason)
-        ground = theme.status(status.word)
+        if status.word == self.badge.text() and self._ground == theme.status(status.word):
+            return  # a new style costs more than all else up here
+        self.badge.setText(status.word)
+        ground = self._ground = theme.status(status.word)
         self.badge.setStyleSheet(
             f"background: {ground}; color: {theme.on(ground)}; border-radius: 8px; font-size: 20px; font-weight: 800;"
         )
@@ -74,7 +77,9 @@ class Header(QFrame):
         self._tile("rejected", share(sum(rejected.values()), counters["hits"]), rejected)
         left_out = {**state.rejected, **state.facts.reasons}
         self._tile("left_out", grouped(sum(left_out.values())), left_out)
-        self._warn("left_out", sum(left_out.values()) > 0)
+        if self._warned != (sum(left_out.values()) > 0):
+            self._warned = not self._warned
+            self.tiles["left_out"].setStyleSheet(f"color: {theme.now.orange};" if self._warned else "")
         late = state.facts.latency_p50_s, state.facts.latency_p99_s
         self.tiles["latency"].setText(" · ".join(milliseconds(each) for each in late) if any(late) else "–")
 
@@ -82,9 +87,6 @@ class Header(QFrame):
         self.tiles[name].setText(words)
         if reasons is not None:
             self.tiles[name].setToolTip("\n".join(f"{reason}: {grouped(n)}" for reason, n in reasons.items() if n))
-
-    def _warn(self, name: str, on: bool) -> None:  # noqa: FBT001
-        self.tiles[name].setStyleSheet(f"color: {theme.now.orange};" if on else "")
 
 
 def _caption(words: str) -> QLabel:

@@ -24,9 +24,9 @@ class HelpDialog(QDialog):
         self.setWindowTitle("Keys and mouse")
         self.resize(560, 640)
         keys = {each.shortcut().toString(): each.text().replace("&", "") for each in actions}
-        page = QTextBrowser()
-        page.setHtml(f"<h3>Keys</h3>{_table(keys)}<h3>Mouse</h3>{_table(MOUSE)}")
-        QVBoxLayout(self).addWidget(page)
+        self.page = QTextBrowser()
+        self.page.setHtml(f"<h3>Keys</h3>{_table(keys)}<h3>Mouse</h3>{_table(MOUSE)}")
+        QVBoxLayout(self).addWidget(self.page)
 
 
 def _table(rows: dict[str, str]) -> str:

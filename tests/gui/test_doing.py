@@ -1,0 +1,215 @@
+"""Setup texts, forms, marks, reports, files."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PyQt6.QtGui import QImage
+
+from onlinecei.errors import SetupError
+from onlinecei.records import Snapshot
+from onlinecei.setup import Setup
+from onlinecei_gui.doing.change import Change
+from onlinecei_gui.doing.marks import file_for, read_marks
+from onlinecei_gui.doing.replay import Order
+from onlinecei_gui.doing.sections import places
+from onlinecei_gui.doing.setup_text import changed
+from onlinecei_gui.window.dashboard import Dashboard
+from onlinecei_gui.window.setup_dialog import SetupDialog
+
+TEXT = """# about the run
+[molecule]
+formula = "H2O"  # in the jet
+[spectrometer]
+acceleration_mm = 95.0
+field_v_per_mm = 22.0              # measured
+[[ions]]
+name = "O+"
+momentum_max_au = 90.0  # wide
+[[ions]]
+name = "H+"
+momentum_max_au = 80.0
+[[channels]]
+ions = ["O+", "H+", "H+"]  # complete
+momentum_sum_au = 15.0
+"""
+
+
+def change(section: tuple[str | int, ...], **values: object) -> Change:
+    return Change(section=section, values=values, words="")
+
+
+def test_only_what_changes_is_written_anew() -> None:
+    text = changed(TEXT, change(("ions", 0), momentum_max_au=95.5))
+    assert text == TEXT.replace("momentum_max_au = 90.0  # wide", "momentum_max_au = 95.5  # wide")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "check"),
+    [
+        (change(("delays",), edges_fs=[-50.0, 50.0]), lambda setup: setup.delays.edges_fs == (-50.0, 50.0)),
+        (change(("ions", 2), name="O2+", momentum_max_au=70.0), lambda setup: setup.ions[2].name == "O2+"),
+        (change(("channels", 1), ions=["H+", "H+"]), lambda setup: setup.channels[1].name == "H+/H+"),
+        (change(("channels", 0), momentum_sum_au=None), lambda setup: setup.channels[0].momentum_sum_au is None),
+        (change(("channels", 0)), lambda setup: not setup.channels),
+        (
+            change(("channels", 0), angles=[{"between": ["O+", "H+"], "deg": [20.0, 90.0]}]),
+            lambda setup: setup.channels[0].angles[0].deg == (20.0, 90.0),
+        ),
+        (change(("spectrometer",), t0_ns=12.25), lambda setup: setup.spectrometer.t0_ns == 12.25),
+    ],
+)
+def test_changes_of_every_kind_keep_the_comments(wanted: Change, check: Callable[[Setup], bool]) -> None:
+    text = changed(TEXT, wanted)
+    assert check(Setup.from_toml(text))
+    for comment in ("# about the run", "# in the jet", "# measured", "# wide"):
+        assert comment in text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (change(("ions", 0), momentum_max_au=-1.0), "greater than 0"),
+        (change(("ions", 9), momentum_max_au=1.0), "ions.9"),
+        (change(("delays",)), "delays"),
+        (change(("ions", 1)), "needs 'H+', which has no window"),
+    ],
+)
+def test_what_would_be_no_setup_is_an_error_that_says_why(wanted: Change, said: str) -> None:
+    with pytest.raises(SetupError, match=re.escape(said)):
+        changed(TEXT, wanted)
+
+
+@pytest.fixture
+def dialog(window: Dashboard) -> Callable[..., SetupDialog]:
+    def show(*place: str | int) -> SetupDialog:
+        assert window.moment is not None
+        return SetupDialog(window.revisions, window.moment.snapshot.setup_text, place, window)
+
+    return show
+
+
+@pytest.fixture
+def texts(window: Dashboard) -> list[str]:
+    asked: list[str] = []
+    window.revisions.ask = lambda text: (asked.append(text or ""), (1, 1))[1]
+    return asked
+
+
+def test_a_form_shows_what_is_written_and_what_it_means(dialog: Callable[..., SetupDialog]) -> None:
+    form = dialog("channels", 0).form
+    assert form.lines["momentum_sum_au"].text() == "15.0"
+    assert form.lines["ker_ev"].text() == "[10.0, 70.0]"
+    assert form.lines["state"].text() == ""
+    assert form.values() == {}
+
+
+def test_every_section_has_a_form(dialog: Callable[..., SetupDialog], snapshot: Snapshot) -> None:
+    for place in places(Setup.from_toml(snapshot.setup_text)):
+        assert dialog(*place).form.lines, place
+
+
+def test_typed_numbers_are_asked_for(
+    dialog: Callable[..., SetupDialog], texts: list[str], qtbot: Any, window: Dashboard
+) -> None:
+    shown = dialog("ions", 1)
+    shown.form.lines["momentum_max_au"].setText("77.5")
+    shown.ask()
+    qtbot.waitUntil(lambda: len(texts) == 1, timeout=5000)
+    assert Setup.from_toml(texts[0]).ions[1].momentum_max_au == 77.5
+    assert "ion H⁺: momentum_max_au = 77.5" in window.banner.text()
+
+
+@pytest.mark.parametrize(("typed", "said"), [("wide", "expected a value"), ("-3", "greater than 0")])
+def test_what_is_typed_wrong_is_said_in_the_dialog(
+    dialog: Callable[..., SetupDialog], texts: list[str], typed: str, said: str
+) -> None:
+    shown = dialog("ions", 1)
+    shown.form.lines["momentum_max_au"].setText(typed)
+    shown.ask()
+    assert said in shown.error.text()
+    assert not texts
+
+
+def test_the_whole_text_is_asked_for(dialog: Callable[..., SetupDialog], texts: list[str], qtbot: Any) -> None:
+    shown = dialog()
+    shown.tabs.setCurrentIndex(1)
+    shown.whole.setPlainText(TEXT)
+    shown.ask()
+    qtbot.waitUntil(lambda: texts == [TEXT], timeout=5000)
+
+
+def test_a_section_is_taken_out(dialog: Callable[..., SetupDialog], texts: list[str], qtbot: Any) -> None:
+    shown = dialog("channels", 1)
+    shown.remove()
+    qtbot.waitUntil(lambda: len(texts) == 1, timeout=5000)
+    assert [section.name for section in Setup.from_toml(texts[0]).channels] == ["O+/H+/H+"]
+
+
+def test_a_mark_is_a_line_of_a_file(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:
+    window.acts.set_mark("sample changed: Ω")
+    path = file_for("made up", tmp_path / "marks")
+    qtbot.waitUntil(path.exists, timeout=5000)
+    qtbot.waitUntil(lambda: "mark at train 40: sample changed" in window.panels["log"].text.toPlainText(), timeout=5000)
+    said = json.loads(path.read_text(encoding="utf-8"))
+    assert (said["note"], said["run"], said["train"]) == ("sample changed: Ω", "made up", 40)
+    path.write_text(path.read_text() + "{broken\n[]\n", encoding="utf-8")
+    assert [mark.note for mark in read_marks(path)] == ["sample changed: Ω"]
+    assert window.acts.marks() == read_marks(path)
+
+
+def test_a_report_is_one_page_with_everything(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:
+    window.acts.set_mark("<b>beam lost</b>")
+    qtbot.waitUntil(lambda: window.background.busy == 0, timeout=5000)
+    path = tmp_path / "report.html"
+    window.acts.write(path)
+    qtbot.waitUntil(path.exists, timeout=5000)
+    page = path.read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") == len(window.stage.seen)
+    assert "&lt;b&gt;beam lost" in page
+    assert "<b>beam lost" not in page
+    assert "trains, damaged" in page
+    assert "momentum_sum_au = 15.0" in page
+    assert "http" not in page.replace("data:image", "")
+
+
+@pytest.mark.parametrize("kind", ["png", "xyz", "h5"])
+def test_what_is_seen_is_written(window: Dashboard, qtbot: Any, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"seen.{kind}"
+    window.acts.write(path)
+    qtbot.waitUntil(path.exists, timeout=10_000)
+    assert path.stat().st_size > 100
+
+
+def test_what_cannot_be_written_is_said(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:
+    window.acts.write(tmp_path / "missing" / "seen.png")
+    qtbot.waitUntil(lambda: "cannot be written" in window.panels["log"].text.toPlainText(), timeout=5000)
+
+
+def test_a_panel_is_written_as_table_drawing_and_picture(window: Dashboard, tmp_path: Path) -> None:
+    panel = window.panels["ker"]
+    for kind in panel.kinds:
+        panel.write(tmp_path / f"ker.{kind}")
+    table = np.loadtxt(tmp_path / "ker.csv", delimiter=",", skiprows=1)
+    _, y = panel.curve.getData()
+    np.testing.assert_array_equal(table[:, 2], y)
+    assert (tmp_path / "ker.csv").read_text(encoding="utf-8").startswith("KER [eV] from,KER [eV] to,events\n")
+    assert "<svg" in (tmp_path / "ker.svg").read_text(encoding="utf-8")
+    assert not QImage(str(tmp_path / "ker.png")).isNull()
+
+
+def test_a_table_of_an_image_has_a_row_for_each_bin(window: Dashboard, tmp_path: Path) -> None:
+    window.panels["detector"].write(tmp_path / "detector.csv")
+    table = np.loadtxt(tmp_path / "detector.csv", delimiter=",", skiprows=1)
+    assert table.shape == (400, 3)
+    assert table[0, :2].tolist() == [-57.0, -57.0]
+
+
+def test_the_order_of_a_replay_is_a_command() -> None:
+    order = Order(run=Path("a run.h5"), rate="10", workers=2, out=Path("out"))
+    words = "replay|a run.h5|--headless|--rate|10|--workers|2|--out|out"
+    assert "|".join(order.arguments) == words
