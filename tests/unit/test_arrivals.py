@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onlinecei.errors import SetupError
+from onlinecei.facility.joined import LeftOutError, joined
+from onlinecei.facility.values import Properties
 from onlinecei.records import Batch, Train
 from onlinecei.setup import Setup, SourceSection
 from onlinecei.stream.sources._given import Given
 from onlinecei.stream.sources.arrivals import Arrivals
-from onlinecei.stream.sources.joined import LeftOutError, joined
-from onlinecei.stream.sources.karabo_frames import Properties
 from onlinecei.stream.wire import batch_message, batch_of
 
 HITS = """

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from karabo_bridge import serialize
 
 from onlinecei.errors import WireError
-from onlinecei.stream.sources.karabo_frames import Properties, read_frames
+from onlinecei.facility.values import Properties
+from onlinecei.stream.sources.karabo_frames import read_frames
 
 DATA: dict[str, dict[str, Any]] = {
     "HITS": {"x": np.arange(6, dtype="f4").reshape(2, 3), "n": np.array([1, 2], "u2"), "on": True, "list": [1, 2.5]},

@@ -12,6 +12,7 @@ import numpy as np
 
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
+from onlinecei.facility import Value
 
 MAX_ENTRIES = 100_000
 """Of one map: keys of a source, sources of a message."""
@@ -22,8 +23,6 @@ MAX_SHAPE = 8
 MAX_STRING = 65_536
 KINDS = "biuf"
 """Types of numbers that are taken: no objects, which numpy would unpickle, and no structures."""
-
-Value = int | float | str | bytes | AnyArray | None
 
 
 class Walk:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from onlinecei.facility.joined import LeftOutError, joined
+from onlinecei.facility.partners import Partner
+from onlinecei.facility.values import Properties, Value
 from onlinecei.records import Train
 from onlinecei.setup import PartnerName, SourceSection
 from onlinecei.stream.sources._census import REPEATED, Census
-from onlinecei.stream.sources._msgpack import Value
-from onlinecei.stream.sources._partners import Partner
-from onlinecei.stream.sources.joined import LeftOutError, joined
-from onlinecei.stream.sources.karabo_frames import Properties
 
 MOST_WAITING = 1024
 """Trains that wait for partners; beyond that the oldest goes on without them."""

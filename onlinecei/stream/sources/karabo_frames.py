@@ -13,7 +13,8 @@ import msgpack
 import zmq
 
 from onlinecei.errors import WireError
-from onlinecei.stream.sources._msgpack import Value, Walk, array_of, shape_of
+from onlinecei.facility import Properties
+from onlinecei.stream.sources._msgpack import Walk, array_of, shape_of
 
 MAX_FRAMES = 65_536
 """Two for each array of each source."""
@@ -23,16 +24,6 @@ MAX_BYTES = 2**28
 """One frame: the arrays of a train are megabytes at most."""
 _DAMAGE = (ValueError, TypeError, KeyError, msgpack.UnpackException, RecursionError, OverflowError)
 """What msgpack raises on bytes that are none."""
-
-
-@dataclass(slots=True)
-class Properties:
-    """What one source says in one message."""
-
-    train_id: int = -1
-    """-1: it does not say."""
-    values: dict[str, Value] = field(default_factory=dict)
-    """Those that were asked for, as far as they are numbers, texts or plain arrays."""
 
 
 def read_frames(frames: Sequence[zmq.Frame | bytes], wanted: Mapping[str, frozenset[str]]) -> dict[str, Properties]:

@@ -6,9 +6,8 @@ import numpy as np
 
 from onlinecei.arrays import F8, I8, U8, AnyArray
 from onlinecei.errors import WireError
+from onlinecei.facility.values import MAX_PULSES, Properties, flat, numbers, whole
 from onlinecei.setup import EdgesFrom, HitsFrom
-from onlinecei.stream.sources._values import MAX_PULSES, flat, numbers, whole
-from onlinecei.stream.sources.karabo_frames import Properties
 
 Signals = HitsFrom | EdgesFrom
 

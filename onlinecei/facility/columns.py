@@ -6,11 +6,10 @@ import numpy as np
 
 from onlinecei.arrays import F8
 from onlinecei.errors import WireError
+from onlinecei.facility.division import Division
+from onlinecei.facility.values import Properties, numbers
 from onlinecei.records import MCP, Edges
 from onlinecei.setup import EdgesFrom, HitsFrom
-from onlinecei.stream.sources._division import Division
-from onlinecei.stream.sources._values import numbers
-from onlinecei.stream.sources.karabo_frames import Properties
 
 _NO_CHANNEL = 255
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from onlinecei.stream.sources._msgpack import Value
+from onlinecei.facility.values import Value
 
 MOST_BYTES = 64_000_000
 """Of one partner: minutes of a value for each of 2700 pulses."""

@@ -1,15 +1,28 @@
 """Values of a facility as columns of ours: numbers checked, units scaled, one row for each pulse."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from onlinecei.arrays import F8, I8, U4
+from onlinecei.arrays import F8, I8, U4, AnyArray
 from onlinecei.errors import WireError
-from onlinecei.stream.sources._msgpack import Value
 
+Value = int | float | str | bytes | AnyArray | None
+"""What a source says under one of its keys."""
 MAX_PULSES = 100_000
 """Of one train; the European XFEL has 2700."""
 MAX_ROWS = 20_000_000
 """Hits or edges of one train."""
+
+
+@dataclass(slots=True)
+class Properties:
+    """What one source says about one train."""
+
+    train_id: int = -1
+    """-1: it does not say."""
+    values: dict[str, Value] = field(default_factory=dict)
+    """Those that were asked for, as far as they are numbers, texts or plain arrays."""
 
 
 def numbers(value: Value, name: str) -> F8:

@@ -8,13 +8,11 @@ import numpy as np
 
 from onlinecei.arrays import F8, U4
 from onlinecei.errors import WireError
+from onlinecei.facility.columns import columns_of
+from onlinecei.facility.division import divide
+from onlinecei.facility.values import Properties, Value, per_pulse, pulse_ids
 from onlinecei.records import Train
 from onlinecei.setup import MachineFrom, PartnerName, SourceSection
-from onlinecei.stream.sources._columns import columns_of
-from onlinecei.stream.sources._division import divide
-from onlinecei.stream.sources._msgpack import Value
-from onlinecei.stream.sources._values import per_pulse, pulse_ids
-from onlinecei.stream.sources.karabo_frames import Properties
 
 WORDS: Mapping[PartnerName, str] = {
     "pulses": "pulses",
