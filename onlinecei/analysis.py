@@ -1,21 +1,25 @@
 """The stages composed: the very functions that the live line, a replay, a notebook and a cluster job call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 
 from onlinecei.centroids import (
+    ChosenPulses,
     Layout,
     SingleEvents,
-    accumulate,
+    add_up,
     coalesced,
     compile_sites,
+    hash_of_pulses,
     keep,
     keep_pulses,
     kept_channels,
     merge,
+    merge_kept,
     no_pulses,
     nothing_kept,
 )
@@ -26,13 +30,27 @@ from onlinecei.centroids import single_events as single_events_of
 from onlinecei.centroids.delays import with_acting_delays
 from onlinecei.centroids.kept_pulses import NO_CEILING
 from onlinecei.centroids.layout import EDGE_COUNTERS, searched
-from onlinecei.coincidence import find_all, identify, within_angles
+from onlinecei.coincidence import Patterns, find_all, identify, within_angles
 from onlinecei.coincidence.dead_zone import compile_mixing
 from onlinecei.detector import SortedHits, accept, hits_of
 from onlinecei.reconstruction import compile_reconstruction
 from onlinecei.reconstruction import reconstruct_all as reconstruct_all_of
-from onlinecei.records import Batch, Centroids, Delta, Edges, FalseCounts, Reconstruction, State, Train
+from onlinecei.records import (
+    Batch,
+    Centroids,
+    Coincidences,
+    Delta,
+    Edges,
+    FalseCounts,
+    Ions,
+    Reconstruction,
+    State,
+    Train,
+)
 from onlinecei.setup import Setup
+
+ROWS_AT_ONCE = 40_000
+"""Pulses and hits that go through all stages before the next ones: what the stages hand on then stays near the core."""
 
 
 def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Delta:
@@ -45,18 +63,33 @@ def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Del
     if batch.edges is not None:
         return _analyse_edges(batch, batch.edges, setup, ceiling)
     batch = with_acting_delays(batch, setup)
-    hits = accept(batch, setup)
-    ions = identify(hits, setup)
-    found = find_all(ions, [(section.channel, *searched(section)) for section in setup.channels], setup)
-    found = [within_angles(each, section) for each, section in zip(found, setup.channels, strict=True)]
-    values, counted = accumulate(batch, hits, ions, found, setup)
+    values, hashes = Layout.of(setup).empty(), hash_of_pulses(batch)
+    kept, chosen = nothing_kept(setup), []
+    for pulses in pieces(batch):
+        hits = accept(batch.of_pulses(pulses), setup)
+        ions = identify(hits, setup)
+        patterns = Patterns.of(ions, len(setup.ions))
+        found = _found(ions, patterns, setup)
+        counted = add_up(values, batch.of_pulses(pulses), hashes[pulses], hits, ions, patterns, found, setup)
+        kept = merge_kept(kept, keep(batch, found, counted, setup, pulses.start))
+        chosen.append(ChosenPulses.of(hits, hashes[pulses], pulses.start, ceiling))
     return Delta(
-        setup_hash=setup.hash,
-        values=values,
-        trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
-        kept=keep(batch, found, counted, setup),
-        pulses=keep_pulses(batch, hits, setup.limits.kept_hits, ceiling),
-    )
+        setup_hash=setup.hash, values=values, trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
+        kept=kept, pulses=keep_pulses(batch, hashes, chosen, setup.limits.kept_hits, ceiling),
+    )  # fmt: skip
+
+
+def pieces(batch: Batch) -> Iterator[slice]:
+    """Cut the pulses of a batch into pieces of about `ROWS_AT_ONCE`."""
+    count = max(round((batch.pulses + batch.hits) / ROWS_AT_ONCE), 1)
+    for start, stop in pairwise(np.linspace(0, batch.pulses, count + 1).astype(int).tolist()):
+        yield slice(start, stop)
+
+
+def _found(ions: Ions, patterns: Patterns, setup: Setup) -> list[Coincidences]:
+    wanted = [(section.channel, *searched(section)) for section in setup.channels]
+    found = find_all(ions, wanted, setup, patterns)
+    return [within_angles(each, section) for each, section in zip(found, setup.channels, strict=True)]
 
 
 def _analyse_edges(batch: Batch, edges: Edges, setup: Setup, ceiling: int) -> Delta:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 F4: TypeAlias = npt.NDArray[np.float32]
 F8: TypeAlias = npt.NDArray[np.float64]
 I1: TypeAlias = npt.NDArray[np.int8]
+I4: TypeAlias = npt.NDArray[np.int32]
 I8: TypeAlias = npt.NDArray[np.int64]
 U1: TypeAlias = npt.NDArray[np.uint8]
 U4: TypeAlias = npt.NDArray[np.uint32]

@@ -1,20 +1,32 @@
 """Where the time of a worker goes: nanoseconds per hit of each of its steps, and what the memory would allow."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from functools import partial, reduce
+from dataclasses import dataclass, field, fields
 
-from onlinecei.analysis import analyse, nothing
-from onlinecei.arrays import Bool
+import numpy as np
+
+from onlinecei.analysis import nothing, pieces
+from onlinecei.arrays import I8, U8, Bool
 from onlinecei.bench.bandwidth import copy_gb_per_s
-from onlinecei.bench.cases import Case, analyse_messages, with_channels
+from onlinecei.bench.cases import Case, analyse_messages
 from onlinecei.bench.timing import timed
-from onlinecei.centroids import accumulate, ceiling, keep, keep_pulses, merge
+from onlinecei.centroids import (
+    ChosenPulses,
+    Layout,
+    add_hits,
+    add_section,
+    ceiling,
+    coalesced,
+    hash_of_pulses,
+    keep,
+    keep_pulses,
+    merge,
+    merge_kept,
+    nothing_kept,
+)
 from onlinecei.centroids.layout import searched
-from onlinecei.coincidence import find_all, identify
+from onlinecei.coincidence import Patterns, find_all, identify, within_angles
 from onlinecei.detector import accept
-from onlinecei.ions import Channel
 from onlinecei.memory import keep_freed_memory
 from onlinecei.records import Batch, Coincidences, Delta, Hits, Ions
 from onlinecei.setup import Setup
@@ -27,9 +39,9 @@ class Profile:
 
     name: str
     steps: tuple[tuple[str, float], ...]
-    """Step and nanoseconds per hit of the run. Those of a channel count the work that it adds."""
+    """Step and nanoseconds per hit of the run."""
     whole: float
-    """The whole stage, measured by itself."""
+    """The whole stage, without a watch at each step."""
     wire_bytes: float
     """Per hit: what comes in, and has to be read once."""
     column_bytes: float
@@ -38,7 +50,7 @@ class Profile:
 
     @property
     def rest(self) -> float:
-        """What the steps do not explain: further sums, and calls between the steps."""
+        """What the steps do not explain: calls between them, less what the watch itself takes."""
         return self.whole - sum(nanoseconds for _, nanoseconds in self.steps)
 
     @property
@@ -52,105 +64,81 @@ class Profile:
         return self.copy_gb_per_s * 1e9 / (self.wire_bytes + self.column_bytes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Work:
-    """One batch with what every step of it takes."""
-
-    message: Sequence[bytes]
-    batch: Batch
-    hits: Hits
-    ions: Ions
-    found: list[Coincidences]
-    counted: list[Bool]
-    ceiling: int
-    """Of the pulses that earlier batches left to be kept."""
-    delta: Delta
-
-    @classmethod
-    def of(cls, message: Sequence[bytes], setup: Setup, ceiling: int) -> "_Work":
-        batch, _ = decode_batch(message)
-        hits = accept(batch, setup)
-        ions = identify(hits, setup)
-        found = find_all(ions, _wanted(setup), setup)
-        _, counted = accumulate(batch, hits, ions, found, setup)
-        return cls(
-            message=message, batch=batch, hits=hits, ions=ions, found=found, counted=counted, ceiling=ceiling,
-            delta=analyse(batch, setup, ceiling),
-        )  # fmt: skip
-
-
-def _works(case: Case) -> list[_Work]:
-    works, total = [], nothing(case.setup)
-    for message in case.messages:
-        works.append(_Work.of(message, case.setup, ceiling(total.pulses)))
-        total = merge(total, works[-1].delta)
-    return works
-
-
 def profile(case: Case, repeats: int) -> Profile:
-    """Measure every step of a case by itself, in one thread."""
+    """Measure every step of a case where it stands in the line, in one thread: the best turn of each."""
     keep_freed_memory()
-    setup = case.setup
-    works = _works(case)
-
-    def clock(step: Callable[[_Work], object]) -> float:
-        best, _ = timed(lambda: [step(work) for work in works], repeats, time.thread_time)
-        return 1e9 * best / case.hits
-
-    merging, _ = timed(lambda: reduce(merge, (work.delta for work in works), nothing(setup)), repeats, time.thread_time)
-    whole, _ = timed(lambda: analyse_messages(case.messages, setup), repeats, time.thread_time)
-    steps = {
-        "decode": clock(lambda work: decode_batch(work.message)),
-        "accept": clock(lambda work: accept(work.batch, setup)),
-        "identify": clock(lambda work: identify(work.hits, setup)),
-        **_finding(setup, clock),
-        **_filling(setup, clock),
-        "keep events": clock(lambda work: keep(work.batch, work.found, work.counted, setup)),
-        "keep pulses": clock(lambda work: keep_pulses(work.batch, work.hits, setup.limits.kept_hits, work.ceiling)),
-        "merge": 1e9 * merging / case.hits,
-    }
+    turns = [_turn(case) for _ in range(repeats + 1)][1:]
+    whole, _ = timed(lambda: analyse_messages(case.messages, case.setup), repeats, time.thread_time)
+    steps = {name: min(turn.seconds[name] for turn in turns) for name in turns[0].seconds}
     return Profile(
-        name=case.name, steps=tuple(steps.items()), whole=1e9 * whole / case.hits,
-        wire_bytes=case.wire_bytes / case.hits, column_bytes=2.0 * sum(map(_column_bytes, works)) / case.hits,
-        copy_gb_per_s=copy_gb_per_s(repeats),
+        name=case.name, steps=tuple((name, 1e9 * seconds / case.hits) for name, seconds in steps.items()),
+        whole=1e9 * whole / case.hits, wire_bytes=case.wire_bytes / case.hits,
+        column_bytes=2.0 * turns[0].column_bytes / case.hits, copy_gb_per_s=copy_gb_per_s(repeats),
     )  # fmt: skip
 
 
-_Clock = Callable[[Callable[[_Work], object]], float]
+@dataclass(slots=True)
+class _Turn:
+    """A stop-watch of processor time."""
+
+    last: float = field(default_factory=time.thread_time)
+    seconds: dict[str, float] = field(default_factory=dict)
+    column_bytes: int = 0
+
+    def lap(self, step: str) -> None:
+        now = time.thread_time()
+        self.seconds[step] = self.seconds.get(step, 0.0) + now - self.last
+        self.last = now
 
 
-def _wanted(setup: Setup) -> list[tuple[Channel, float | None, float]]:
-    return [(section.channel, *searched(section)) for section in setup.channels]
+def _turn(case: Case) -> _Turn:
+    """Do what `analyse_messages` does, and read the watch after every step."""
+    turn, setup, total = _Turn(), case.setup, nothing(case.setup)
+    for frames in case.messages:
+        batch, _ = decode_batch(frames)
+        turn.lap("decode")
+        top, chosen, kept = ceiling(total.pulses), [], nothing_kept(setup)
+        values, hashes = Layout.of(setup).empty(), hash_of_pulses(batch)
+        turn.lap("hash of pulses, empty sums")
+        for pulses in pieces(batch):
+            hits, found, counted = _piece(turn, batch.of_pulses(pulses), hashes[pulses], values, setup)
+            kept = merge_kept(kept, keep(batch, found, counted, setup, pulses.start))
+            turn.lap("keep events")
+            chosen.append(ChosenPulses.of(hits, hashes[pulses], pulses.start, top))
+            turn.lap("keep pulses")
+        trains = coalesced(np.column_stack([batch.train_id, batch.train_id]))
+        sample = keep_pulses(batch, hashes, chosen, setup.limits.kept_hits, top)
+        turn.lap("keep pulses")
+        delta = Delta(setup_hash=setup.hash, values=values, trains=trains, kept=kept, pulses=sample)
+        total = merge(total, delta)
+        turn.lap("merge")
+    return turn
 
 
-def _finding(setup: Setup, clock: _Clock) -> dict[str, float]:
-    """The order by species, made once, and the search of each channel."""
-    order = clock(lambda work: find_all(work.ions, [], setup))
-    return {"order by species": order} | {
-        f"find {wanted[0]}": clock(partial(_find_one, wanted, setup)) - order for wanted in _wanted(setup)
-    }
+def _piece(
+    turn: _Turn, piece: Batch, hashes: U8, values: I8, setup: Setup
+) -> tuple[Hits, list[Coincidences], list[Bool]]:
+    hits = accept(piece, setup)
+    turn.lap("accept")
+    ions = identify(hits, setup)
+    turn.lap("identify")
+    patterns = Patterns.of(ions, len(setup.ions))
+    turn.lap("sort by species and pattern")
+    found = []
+    for section in setup.channels:
+        own = find_all(ions, [(section.channel, *searched(section))], setup, patterns)[0]
+        found.append(within_angles(own, section))
+        turn.lap(f"find {section.channel}")
+    delay_bin = add_hits(values, piece, hashes, hits, ions, patterns, setup)
+    turn.lap("spectra, images, PIPICO, cumulants")
+    counted = []
+    for section, own in zip(setup.channels, found, strict=True):
+        counted.append(add_section(values, Layout.of(setup), section, own, delay_bin))
+        turn.lap(f"sums and maps {section.channel}")
+    turn.column_bytes += _size(hits) + _size(ions) + _size(patterns)
+    turn.column_bytes += sum(each.pulse.nbytes + each.ion.nbytes for each in found)
+    return hits, found, counted
 
 
-def _find_one(wanted: tuple[Channel, float | None, float], setup: Setup, work: _Work) -> None:
-    find_all(work.ions, [wanted], setup)
-
-
-def _filling(setup: Setup, clock: _Clock) -> dict[str, float]:
-    """Spectra and images of hits, and the sums of each channel."""
-    hits = clock(partial(_fill, slice(0), with_channels(setup, [])))
-    return {"fill hits": hits} | {
-        f"fill {section.channel}": clock(partial(_fill, slice(k, k + 1), with_channels(setup, [section]))) - hits
-        for k, section in enumerate(setup.channels)
-    }
-
-
-def _fill(channels: slice, setup: Setup, work: _Work) -> None:
-    accumulate(work.batch, work.hits, work.ions, work.found[channels], setup)
-
-
-def _column_bytes(work: _Work) -> int:
-    return _size(work.hits) + _size(work.ions) + sum(each.pulse.nbytes + each.ion.nbytes for each in work.found)
-
-
-def _size(record: Hits | Ions) -> int:
+def _size(record: Hits | Ions | Patterns) -> int:
     return sum(getattr(getattr(record, each.name), "nbytes", 0) for each in fields(record))

@@ -1,8 +1,9 @@
 """What is kept of the coincidences: mergeable sums and histograms, and the mean momenta that follow from them."""
 
 from onlinecei.centroids._ion_tuples import ion_tuples
-from onlinecei.centroids.accumulate import accumulate
+from onlinecei.centroids.accumulate import accumulate, add_hits, add_section, add_up
 from onlinecei.centroids.background import Background, background, subtracted, true_counts
+from onlinecei.centroids.chosen_pulses import ChosenPulses
 from onlinecei.centroids.covariance import (
     CovarianceMap,
     contingent_covariance,
@@ -26,7 +27,7 @@ from onlinecei.centroids.kept_pulses import (
 from onlinecei.centroids.labelled import compile_sites, sites_are_mixed
 from onlinecei.centroids.layout import Block, Layout
 from onlinecei.centroids.merging import coalesced, merge
-from onlinecei.centroids.pulse_hash import pulse_hash
+from onlinecei.centroids.pulse_hash import hash_of_pulses, pulse_hash
 from onlinecei.centroids.rebinning import rebinned
 from onlinecei.centroids.single import SingleEvents, single_events
 from onlinecei.centroids.statistics import centroids
@@ -34,6 +35,7 @@ from onlinecei.centroids.statistics import centroids
 __all__ = [
     "Background",
     "Block",
+    "ChosenPulses",
     "CovarianceMap",
     "CumulantMap",
     "Difference",
@@ -42,6 +44,9 @@ __all__ = [
     "SampleCeiling",
     "SingleEvents",
     "accumulate",
+    "add_hits",
+    "add_section",
+    "add_up",
     "as_batch",
     "background",
     "ceiling",
@@ -54,6 +59,7 @@ __all__ = [
     "cumulant_maps",
     "false_counts",
     "false_in",
+    "hash_of_pulses",
     "ion_cumulants",
     "ion_tuples",
     "keep",

@@ -72,7 +72,7 @@ def _fill_sum(total: float, sum_max: float, view: I8) -> None:
 
 @compiled
 def _by_delay(rows: I8, delay: I8, delays: int) -> tuple[I8, I8]:
-    """Where the rows of each delay bin begin and end (D + 1,), and the rows in that order; those of no bin come first."""
+    """Where the rows of each delay bin begin and end (D + 1,), and the rows by bin; those of none come first."""
     begin = np.zeros(delays + 2, np.int64)
     for k in range(rows.size):
         begin[delay[k] + 2] += 1

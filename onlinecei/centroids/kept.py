@@ -66,18 +66,20 @@ def nothing_kept(setup: Setup) -> tuple[KeptEvents, ...]:
     )  # fmt: skip
 
 
-def keep(batch: Batch, found: list[Coincidences], counted: list[Bool], setup: Setup) -> tuple[KeptEvents, ...]:
-    """Keep the events of a batch: combinations that were counted, of the channels that need them."""
+def keep(
+    batch: Batch, found: list[Coincidences], counted: list[Bool], setup: Setup, start: int = 0
+) -> tuple[KeptEvents, ...]:
+    """Keep the events of a piece of a batch from pulse `start` on: what was counted, of the channels that need it."""
     wanted, limit = kept_channels(setup), setup.limits.kept_events
     rows = zip(setup.channels, found, counted, strict=True)
-    return tuple(_events(batch, each, chosen, limit) for section, each, chosen in rows if section in wanted)
+    return tuple(_events(batch, start, each, chosen, limit) for section, each, chosen in rows if section in wanted)
 
 
-def _events(batch: Batch, found: Coincidences, counted: Bool, limit: int) -> KeptEvents:
+def _events(batch: Batch, first: int, found: Coincidences, counted: Bool, limit: int) -> KeptEvents:
     """Choose pulses first, and gather only the events of these: a crowded batch holds far more than are kept."""
     rows = np.flatnonzero(counted)
     start = np.flatnonzero(np.diff(found.pulse[rows], prepend=-1))
-    pulse, number = found.pulse[rows[start]], np.diff(np.append(start, rows.size))
+    pulse, number = first + found.pulse[rows[start]], np.diff(np.append(start, rows.size))
     first_pulse = batch.first_pulse.astype(np.int64)
     train = np.searchsorted(first_pulse, pulse, side="right") - 1
     train_id, place = batch.train_id[train], (pulse - first_pulse[train]).astype(np.uint32)

@@ -13,17 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from onlinecei.arrays import F4, F8, I8, U8
-from onlinecei.centroids.pulse_hash import by_hash, mixed, pulse_hash
-from onlinecei.compiled import compiled
+from onlinecei.arrays import I8, U8
+from onlinecei.centroids.chosen_pulses import ChosenPulses, joined_offsets, laid
+from onlinecei.centroids.pulse_hash import by_hash, pulse_hash
 from onlinecei.errors import ResultError
-from onlinecei.records import Batch, Delta, Hits, KeptPulses
+from onlinecei.records import Batch, Delta, KeptPulses
 from onlinecei.setup import Setup
 
 NO_CEILING = 2**64 - 1
-MOST_HITS = 1000
-"""Pulses of more hits than this are not kept: a few would fill the sample, and hold no coincidences that could be
-told from chance."""
 
 
 def no_pulses(limit: int) -> KeptPulses | None:
@@ -43,21 +40,24 @@ def ceiling(pulses: KeptPulses | None) -> int:
     return min(each.ceiling for each in _parts(pulses)) if pulses is not None else 0
 
 
-def keep_pulses(batch: Batch, hits: Hits, limit: int, ceiling: int = NO_CEILING) -> KeptPulses | None:
-    """Keep the pulses of a batch whose hash is below the ceiling, as many as fit."""
+def keep_pulses(
+    batch: Batch, hashes: U8, chosen: Sequence[ChosenPulses], limit: int, ceiling: int = NO_CEILING
+) -> KeptPulses | None:
+    """Keep the pulses of a batch that were chosen below the ceiling, as many as fit."""
     if not limit:
         return None
-    rows, place, train, found = _chosen(
-        batch.train_id, batch.first_pulse, hits.first_hit, np.uint64(ceiling), MOST_HITS
-    )
-    train_id, pulse = batch.train_id[train], place.astype(np.uint32)
-    order = by_hash(found, train_id, pulse)
-    fitting, reached = _cut(found[order], np.diff(hits.first_hit)[rows[order]], limit, ceiling)
+    rows = np.concatenate([each.row for each in chosen])
+    first = joined_offsets([each.first_hit for each in chosen])
+    train = np.searchsorted(batch.first_pulse, rows.astype(np.uint64), side="right") - 1
+    train_id, place = batch.train_id[train], (rows - batch.first_pulse[train].astype(np.int64)).astype(np.uint32)
+    order = by_hash(hashes[rows], train_id, place)
+    fitting, reached = _cut(hashes[rows[order]], np.diff(first)[order], limit, ceiling)
     order = order[:fitting]
+    columns = (np.concatenate([getattr(each, name) for each in chosen]) for name in ("x_mm", "y_mm", "t_ns"))
+    first, x, y, t = laid(order, first, *columns)
     rows = rows[order]
-    first, x, y, t = _laid(rows, hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns)
     return KeptPulses(
-        limit=limit, ceiling=reached, train_id=train_id[order], pulse=pulse[order], delay_fs=batch.delay_fs[rows],
+        limit=limit, ceiling=reached, train_id=train_id[order], pulse=place[order], delay_fs=batch.delay_fs[rows],
         energy_uj=batch.energy_uj[rows], first_hit=first, x_mm=x, y_mm=y, t_ns=t,
     )  # fmt: skip
 
@@ -97,15 +97,13 @@ def _united(parts: Sequence[KeptPulses]) -> KeptPulses:
         return np.concatenate([getattr(each, name) for each in parts])
 
     train_id, pulse, top = column("train_id"), column("pulse"), min(each.ceiling for each in parts)
-    ends = np.cumsum([0, *(each.t_ns.size for each in parts)], dtype=np.uint64)
-    firsts = [each.first_hit[:-1] + start for each, start in zip(parts, ends[:-1], strict=True)]
-    first = np.append(np.concatenate(firsts), ends[-1])
+    first = joined_offsets([each.first_hit for each in parts])
     found = pulse_hash(train_id, pulse)
-    order = by_hash(found, train_id, pulse)
+    order = by_hash(found, train_id, pulse, runs=True)
     order = order[: np.searchsorted(found[order], np.uint64(top))]
     fitting, reached = _cut(found[order], np.diff(first)[order], parts[0].limit, top)
     order = order[:fitting]
-    first, x, y, t = _laid(order, first, column("x_mm"), column("y_mm"), column("t_ns"))
+    first, x, y, t = laid(order, first, column("x_mm"), column("y_mm"), column("t_ns"))
     return KeptPulses(
         limit=parts[0].limit, ceiling=reached, train_id=train_id[order], pulse=pulse[order],
         delay_fs=column("delay_fs")[order], energy_uj=column("energy_uj")[order], first_hit=first, x_mm=x, y_mm=y,
@@ -126,7 +124,7 @@ def as_batch(pulses: KeptPulses) -> Batch:
     pulses = settled(pulses)
     order = np.lexsort((pulses.pulse, pulses.train_id))
     train_id, first = np.unique(pulses.train_id[order], return_index=True)
-    first_hit, x, y, t = _laid(order, pulses.first_hit, pulses.x_mm, pulses.y_mm, pulses.t_ns)
+    first_hit, x, y, t = laid(order, pulses.first_hit, pulses.x_mm, pulses.y_mm, pulses.t_ns)
     return Batch(
         train_id=train_id, first_pulse=np.append(first, order.size).astype(np.uint64), pulse_id=pulses.pulse[order],
         delay_fs=pulses.delay_fs[order], energy_uj=pulses.energy_uj[order], first_hit=first_hit, x_mm=x, y_mm=y, t_ns=t,
@@ -154,36 +152,3 @@ class SampleCeiling:
 
 def _size(pulses: KeptPulses) -> int:
     return pulses.pulses + pulses.t_ns.size
-
-
-@compiled
-def _chosen(train_id: U8, first_pulse: U8, first_hit: I8, top: np.uint64, most: int) -> tuple[I8, I8, I8, U8]:
-    """Rows of the pulses whose hash is below the ceiling, their place and train in the batch, and the hash."""
-    size = first_hit.size - 1
-    rows, places, trains = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    hashes = np.empty(size, np.uint64)
-    count = 0
-    for train in range(train_id.size):
-        of_train = mixed(train_id[train])
-        start = np.int64(first_pulse[train])
-        for row in range(start, np.int64(first_pulse[train + 1])):
-            found = mixed(of_train ^ np.uint64(row - start))
-            if found < top and first_hit[row + 1] - first_hit[row] <= most:
-                rows[count], places[count], trains[count], hashes[count] = row, row - start, train, found
-                count += 1
-    return rows[:count].copy(), places[:count].copy(), trains[:count].copy(), hashes[:count].copy()
-
-
-@compiled
-def _laid(rows: I8, first_hit: I8 | U8, x: F4 | F8, y: F4 | F8, t: F4 | F8) -> tuple[U8, F4, F4, F4]:
-    """Lay the hits of chosen pulses end to end."""
-    first = np.zeros(rows.size + 1, np.uint64)
-    for k in range(rows.size):
-        first[k + 1] = first[k] + np.uint64(first_hit[rows[k] + 1] - first_hit[rows[k]])
-    size = np.int64(first[-1])
-    out_x, out_y, out_t = np.empty(size, np.float32), np.empty(size, np.float32), np.empty(size, np.float32)
-    for k in range(rows.size):
-        start, there = np.int64(first_hit[rows[k]]), np.int64(first[k])
-        for j in range(np.int64(first_hit[rows[k] + 1]) - start):
-            out_x[there + j], out_y[there + j], out_t[there + j] = x[start + j], y[start + j], t[start + j]
-    return first, out_x, out_y, out_t

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from onlinecei.arrays import U8
+from onlinecei.arrays import I8, U8
 from onlinecei.centroids.kept import merge_kept
 from onlinecei.centroids.kept_pulses import merge_pulses
+from onlinecei.compiled import compiled
 from onlinecei.errors import ResultError
 from onlinecei.records import Delta
 
@@ -25,8 +26,8 @@ def merge(a: Delta, b: Delta) -> Delta:
     """
     if a.setup_hash != b.setup_hash:
         raise ResultError(f"cannot merge results of setup {a.setup_hash[:12]} with those of setup {b.setup_hash[:12]}")
-    values = a.values + b.values
-    if values.size and max(values.max(), -values.min()) > _FULL:
+    values, largest = _added(a.values, b.values)
+    if largest > _FULL:
         raise ResultError("a sum has reached the end of its 64 bits: save the result and start a new one")
     trains = coalesced(np.concatenate([a.trains, b.trains]))
     return Delta(
@@ -46,3 +47,13 @@ def coalesced(ranges: U8) -> U8:
     starts = np.append(True, ranges[1:, 0] - ranges[:-1, 1] > 1)
     stops = np.append(starts[1:], True)
     return np.column_stack([ranges[starts, 0], ranges[stops, 1]])
+
+
+@compiled
+def _added(a: I8, b: I8) -> tuple[I8, int]:
+    """Sum of two vectors and its largest size, in one go: they are longer than what a core keeps."""
+    values, largest = np.empty_like(a), 0
+    for k in range(a.size):
+        values[k] = a[k] + b[k]
+        largest = max(largest, values[k], -values[k])
+    return values, largest

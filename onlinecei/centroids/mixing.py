@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from onlinecei.arrays import F8, I8
-from onlinecei.centroids.accumulate import fill_section
+from onlinecei.centroids.accumulate import add_section
 from onlinecei.centroids.layout import Layout, searched
 from onlinecei.centroids.mixed_pulses import Laid, Sample, steps
 from onlinecei.coincidence import find, within_angles
@@ -141,7 +141,7 @@ class _Mixing:
         cost = PER_COMBINATION * everything.pulse.size + everything.tries
         found += (cost, mixed.pulse.size, laid.seen_elsewhere[mixed.ion].all(axis=1).sum())
         mixed = chosen(mixed, seen)
-        counted = fill_section(counts, self.layout, section, mixed, np.zeros(laid.ions.first_ion.size - 1, np.int64))
+        counted = add_section(counts, self.layout, section, mixed, np.zeros(laid.ions.first_ion.size - 1, np.int64))
         self.cut[channel] += mixed.pulses_cut
         return np.asarray(mixed.pulse[counted])
 

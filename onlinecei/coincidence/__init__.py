@@ -3,5 +3,6 @@
 from onlinecei.coincidence.angles import within_angles
 from onlinecei.coincidence.finder import find, find_all
 from onlinecei.coincidence.identify import identify
+from onlinecei.coincidence.patterns import Patterns
 
-__all__ = ["find", "find_all", "identify", "within_angles"]
+__all__ = ["Patterns", "find", "find_all", "identify", "within_angles"]

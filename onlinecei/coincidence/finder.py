@@ -1,9 +1,8 @@
 """The channel finder: every combination of ions of a pulse that can be one molecule, for any channel.
 
-The ions of every pulse are put in the order of their species once, for all channels. Then slots are filled depth first.
-What the slots still open can add to each component of the momentum sum is bounded by the extremes of their species in
-the pulse, so a branch that cannot reach the gate is left at its root; so is one whose kinetic energy is too large
-already. Within a species the rows fall in p_z, so that the rows worth trying are found by bisection.
+Pulses that hold as many ions of each species have the same ways to choose ions for a channel. Where these are few they
+are listed once, and tried in one such pulse after another, without a question whose answer differs from pulse to pulse.
+Crowded pulses are searched.
 """
 
 import math
@@ -12,18 +11,20 @@ from collections.abc import Iterable
 import numpy as np
 
 from onlinecei import units
-from onlinecei.arrays import F8, I8
+from onlinecei.arrays import F8, I4, I8
+from onlinecei.coincidence._search import CUT, FULL, fill_reach, search
+from onlinecei.coincidence.patterns import Patterns
 from onlinecei.compiled import compiled
 from onlinecei.ions import Channel
 from onlinecei.records import Coincidences, Ions
 from onlinecei.setup import Setup
 
-TRIES_PER_COMBINATION = 50
-"""Branches that may be looked into for every combination that the limit of the setup allows to be found."""
 FEW = 6
-"""Ions above what a channel needs, summed over its slots, up to which every combination is tried: 64 at most."""
-CUT, FULL = -1, -2
-"""What the search of a pulse answers when it goes over the limit, and when there is no room for what it found."""
+"""Ions above what a channel needs, summed over its slots, up to which every combination is tried."""
+MOST_CHOICES = 2**FEW
+"""There are no more of them: six slots with one ion to spare each have so many, and all others fewer."""
+TOGETHER = 1024
+"""Pulses of one group that are tried before it is asked whether there is room for more."""
 
 
 def find(
@@ -52,15 +53,25 @@ def find(
     return find_all(ions, [(channel, window_au, ker_max_ev)], setup)[0]
 
 
-def find_all(ions: Ions, wanted: Iterable[tuple[Channel, float | None, float]], setup: Setup) -> list[Coincidences]:
-    """Find the combinations of several channels, each with its largest momentum sum and energy, as `find` does."""
+def find_all(
+    ions: Ions,
+    wanted: Iterable[tuple[Channel, float | None, float]],
+    setup: Setup,
+    patterns: Patterns | None = None,
+) -> list[Coincidences]:
+    """Find the combinations of several channels, each with its largest momentum sum and energy, as `find` does.
+
+    The patterns of the ions are made here where they are not given.
+    """
     species = [section.ion for section in setup.ions]
-    first, rows = _by_species(ions.first_ion, ions.species, len(species))
+    patterns = patterns or Patterns.of(ions, len(species))
     found = []
     for channel, window_au, ker_max_ev in wanted:
         pulse, row, cut, tries = _found(
-            first,
-            rows,
+            patterns.begin,
+            patterns.row,
+            patterns.first,
+            patterns.pulse,
             ions.hit,
             ions.momentum_au,
             np.array([species.index(ion) for ion in channel.ions], dtype=np.int64),
@@ -74,82 +85,142 @@ def find_all(ions: Ions, wanted: Iterable[tuple[Channel, float | None, float]], 
 
 
 @compiled
-def _by_species(first_ion: I8, species: I8, kinds: int) -> tuple[I8, I8]:
-    """Where each species begins in each pulse (P, S + 1), and rows (I + 1,) in that order; the last one is no row."""
-    first, rows = np.empty((first_ion.size - 1, kinds + 1), np.int64), np.empty(species.size + 1, np.int64)
-    place = 0
-    for pulse in range(first_ion.size - 1):
-        for kind in range(kinds):
-            first[pulse, kind] = place
-            for row in range(first_ion[pulse], first_ion[pulse + 1]):
-                rows[place] = row  # written whether or not it stays: cheaper than to ask
-                place += species[row] == kind
-        first[pulse, kinds] = place
-    return first, rows
-
-
-@compiled
 def _found(
-    first: I8, rows: I8, hit: I8, momentum: F8, slots: I8, half_inverse_mass: F8, window: float, energy: float,
-    limit: int,
+    begin: I4, rows: I4, first: I8, pulse: I4, hit: I8, momentum: F8, slots: I8, half_inverse_mass: F8, window: float,
+    energy: float, limit: int,
 ) -> tuple[I8, I8, int, int]:  # fmt: skip
-    width, room = slots.size, first.shape[0] + 1
     alike, rank = _alike(slots)
-    starts, stops, choice = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
-    reach, sums = np.zeros((width + 1, 3, 2)), np.zeros((width + 1, 4))
-    pulses, found_rows = np.empty(room, np.int64), np.empty((room, width), np.int64)
+    pulses, found_rows = np.empty(begin.shape[0] + 1, np.int64), np.empty((begin.shape[0] + 1, slots.size), np.int64)
+    starts, stops, choice = np.empty_like(slots), np.empty_like(slots), np.empty_like(slots)
+    reach, sums = np.zeros((slots.size + 1, 3, 2)), np.zeros((slots.size + 1, 4))
     found = cut = 0
     tries = np.zeros(1, np.int64)
-    worth, spares = _worth_a_look(first, slots, alike)
-    for k in range(worth.size):
-        pulse, spare = worth[k], spares[k]
-        if spare == 0 and found < pulses.size:
-            pulses[found] = pulse
-            found += _only_one(
-                rows, first, pulse, slots, rank, momentum, hit, half_inverse_mass, window, energy, found_rows, found
-            )
+    for group in range(first.size - 1):
+        example = begin[pulse[first[group]]]
+        spare = _spare(example, slots, alike)
+        if spare < 0:
             continue
-        for slot in range(width):
-            starts[slot], stops[slot] = first[pulse, slots[slot]], first[pulse, slots[slot] + 1]
-        now = FULL
-        while now == FULL:
-            if spare <= FEW:
-                now = _try_each(
-                    rows, starts, stops, alike, rank, choice, momentum, hit, half_inverse_mass, window, energy, limit,
-                    found, found_rows, tries,
+        if spare <= FEW:
+            choices, looks = _choices(example, slots, alike, rank)
+            tries[0] += looks * (first[group + 1] - first[group]) if spare else 0
+            for k in range(first[group], first[group + 1], TOGETHER):
+                some = pulse[k : min(k + TOGETHER, first[group + 1])]
+                while pulses.size < found + some.size * choices.shape[0]:
+                    pulses, found_rows = _doubled(pulses, found_rows)
+                found, more = _try_choices(
+                    choices, some, begin, rows, momentum, hit, half_inverse_mass, window, energy, limit, found, pulses,
+                    found_rows,
                 )  # fmt: skip
-            else:
-                if window < math.inf:
-                    _fill_reach(rows, starts, stops, momentum, reach)
-                now = _search(
+                cut += more
+            continue
+        for k in range(first[group], first[group + 1]):
+            for slot in range(slots.size):
+                starts[slot], stops[slot] = begin[pulse[k], slots[slot]], begin[pulse[k], slots[slot] + 1]
+            if window < math.inf:
+                fill_reach(rows, starts, stops, momentum, reach)
+            now, looked = FULL, tries[0]
+            while now == FULL:
+                tries[0] = looked
+                now = search(
                     rows, starts, stops, reach, sums, choice, momentum, hit, slots, half_inverse_mass, window, energy,
                     limit, found, found_rows, tries,
                 )  # fmt: skip
-            if now == FULL:
-                pulses, found_rows = _doubled(pulses, found_rows)
-        if now == CUT:
-            cut += 1
-            continue
-        for m in range(found, now):
-            pulses[m] = pulse
-        found = now
-    return pulses[:found], found_rows[:found], cut, int(tries[0])
+                if now == FULL:
+                    pulses, found_rows = _doubled(pulses, found_rows)
+            if now == CUT:
+                cut += 1
+                continue
+            pulses[found:now] = pulse[k]
+            found = now
+    pulses, found_rows = _by_pulse(pulses[:found], found_rows[:found], begin.shape[0])
+    return pulses, found_rows, cut, int(tries[0])
 
 
 @compiled
-def _worth_a_look(first: I8, slots: I8, alike: I8) -> tuple[I8, I8]:
-    """Pulses with enough ions for every slot, and how many they have to spare, summed over the slots."""
-    pulses, spares = np.empty(first.shape[0] + 1, np.int64), np.empty(first.shape[0] + 1, np.int64)
-    count = 0
-    for pulse in range(first.shape[0]):
-        enough, spare = True, 0
-        for slot in range(slots.size):
-            more = first[pulse, slots[slot] + 1] - first[pulse, slots[slot]] - alike[slot]
-            enough &= more >= 0
-            spare += more
-        pulses[count], spares[count] = pulse, spare  # written whether or not it stays: cheaper than to ask
-        count += enough
-    return pulses[:count], spares[:count]
+def _spare(begin: I4, slots: I8, alike: I8) -> int:
+    """How many ions a pulse has to spare, summed over the slots; -1 where it lacks one."""
+    spare, enough = 0, True
+    for slot in range(slots.size):
+        more = begin[slots[slot] + 1] - begin[slots[slot]] - alike[slot]
+        enough &= more >= 0
+        spare += more
+    return spare if enough else -1
+
+
+@compiled
+def _choices(begin: I4, slots: I8, alike: I8, rank: I8) -> tuple[I8, int]:
+    """Every choice (C, N) of ions for the slots, as places among the ions of a pulse; the last slot changes fastest.
+
+    Also says how many there are of the slots before the last.
+    """
+    start, stop = np.empty_like(slots), np.empty_like(slots)
+    for slot in range(slots.size):
+        start[slot] = begin[slots[slot]] - begin[0] + rank[slot]
+        stop[slot] = begin[slots[slot] + 1] - begin[0] - alike[slot] + rank[slot]
+    choices, choice = np.empty((MOST_CHOICES, slots.size), np.int64), start.copy()
+    count = looks = 0
+    slot = last = slots.size - 1
+    while slot >= 0:
+        looks += slot < last or count == 0
+        choices[count] = choice
+        count += 1
+        slot = last
+        while slot >= 0 and choice[slot] == stop[slot]:
+            slot -= 1
+        if slot >= 0:
+            choice[slot] += 1
+            for later in range(slot + 1, slots.size):
+                choice[later] = start[later] if rank[later] == 0 else choice[later - 1] + 1
+    return choices[:count].copy(), looks
+
+
+@compiled
+def _try_choices(
+    choices: I8, pulse: I4, begin: I4, rows: I4, momentum: F8, hit: I8, half_inverse_mass: F8, window: float,
+    energy: float, limit: int, found: int, pulses: I8, found_rows: I8,
+) -> tuple[int, int]:  # fmt: skip
+    """Try all choices in each of the pulses, and write those that pass.
+
+    Returns the row after the last, and how many pulses were left out because more choices than the limit pass.
+    """
+    cut = 0
+    for k in range(pulse.size):
+        own, before = begin[pulse[k], 0], found
+        for m in range(choices.shape[0]):
+            x = y = z = total = 0.0
+            passes = True
+            for slot in range(choices.shape[1]):
+                row = rows[own + choices[m, slot]]
+                found_rows[found, slot] = row  # written whether or not it stays: cheaper than to ask
+                px, py, pz = momentum[row, 0], momentum[row, 1], momentum[row, 2]
+                x, y, z = x + px, y + py, z + pz
+                total += (px * px + py * py + pz * pz) * half_inverse_mass[slot]
+                for earlier in range(slot):
+                    passes &= hit[rows[own + choices[m, earlier]]] != hit[row]
+            passes &= (abs(x) <= window) & (abs(y) <= window) & (abs(z) <= window) & (total <= energy)
+            pulses[found] = pulse[k]
+            found += passes
+        if found - before > limit:
+            cut += 1
+            found = before
+    return found, cut
+
+
+@compiled
+def _by_pulse(pulse: I8, rows: I8, pulses: int) -> tuple[I8, I8]:
+    """Put combinations in the order of their pulses; those of one pulse stand together already."""
+    place = np.zeros(pulses + 1, np.int64)
+    for m in range(pulse.size):
+        place[pulse[m] + 1] += 1
+    place = np.cumsum(place)
+    ordered, ordered_rows = np.empty_like(pulse), np.empty_like(rows)
+    for m in range(pulse.size):
+        to = place[pulse[m]]
+        place[pulse[m]] += 1
+        ordered[to] = pulse[m]
+        for slot in range(rows.shape[1]):
+            ordered_rows[to, slot] = rows[m, slot]
+    return ordered, ordered_rows
 
 
 @compiled
@@ -166,156 +237,3 @@ def _alike(slots: I8) -> tuple[I8, I8]:
 @compiled
 def _doubled(pulses: I8, rows: I8) -> tuple[I8, I8]:
     return np.append(pulses, np.empty_like(pulses)), np.concatenate((rows, np.empty_like(rows)))
-
-
-@compiled
-def _only_one(
-    rows: I8, first: I8, pulse: int, slots: I8, rank: I8, momentum: F8, hit: I8, half_inverse_mass: F8, window: float,
-    energy: float, found_rows: I8, m: int,
-) -> bool:  # fmt: skip
-    """Write the one combination of a pulse that has no ion to spare; says whether it passes."""
-    x = y = z = total = 0.0
-    apart = True
-    for slot in range(slots.size):
-        row = rows[first[pulse, slots[slot]] + rank[slot]]
-        found_rows[m, slot] = row
-        px, py, pz = momentum[row, 0], momentum[row, 1], momentum[row, 2]
-        x, y, z = x + px, y + py, z + pz
-        total += (px * px + py * py + pz * pz) * half_inverse_mass[slot]
-        for earlier in range(slot):
-            apart &= hit[found_rows[m, earlier]] != hit[row]
-    return apart and abs(x) <= window and abs(y) <= window and abs(z) <= window and total <= energy
-
-
-@compiled
-def _try_each(  # noqa: C901, PLR0912 - one piece, as `_search`
-    rows: I8, starts: I8, stops: I8, alike: I8, rank: I8, choice: I8, momentum: F8, hit: I8, half_inverse_mass: F8,
-    window: float, energy: float, limit: int, found: int, found_rows: I8, tries: I8,
-) -> int:  # fmt: skip
-    """Do what `_search` does by trying every combination: faster where there are few."""
-    last, before = choice.size - 1, found
-    for slot in range(last):
-        choice[slot] = starts[slot] + rank[slot]
-    slot = 0
-    while slot >= 0:
-        x = y = z = total = 0.0
-        apart = True
-        for slot in range(last):
-            row = rows[choice[slot]]
-            px, py, pz = momentum[row, 0], momentum[row, 1], momentum[row, 2]
-            x, y, z = x + px, y + py, z + pz
-            total += (px * px + py * py + pz * pz) * half_inverse_mass[slot]
-            for earlier in range(slot):
-                apart &= hit[rows[choice[earlier]]] != hit[row]
-        tries[0] += 1
-        for k in range(starts[last] if rank[last] == 0 else choice[last - 1] + 1, stops[last] if apart else 0):
-            row = rows[k]
-            px, py, pz = momentum[row, 0], momentum[row, 1], momentum[row, 2]
-            fits = abs(x + px) <= window and abs(y + py) <= window and abs(z + pz) <= window
-            fits &= total + (px * px + py * py + pz * pz) * half_inverse_mass[last] <= energy
-            for earlier in range(last):
-                fits &= hit[rows[choice[earlier]]] != hit[row]
-            if fits:
-                if found - before == limit:
-                    return CUT
-                if found == found_rows.shape[0]:
-                    return FULL
-                for earlier in range(last):
-                    found_rows[found, earlier] = rows[choice[earlier]]
-                found_rows[found, last] = row
-                found += 1
-        slot = last - 1
-        while slot >= 0 and choice[slot] == stops[slot] - alike[slot] + rank[slot]:
-            slot -= 1
-        if slot >= 0:
-            choice[slot] += 1
-            for later in range(slot + 1, last):
-                choice[later] = starts[later] if rank[later] == 0 else choice[later - 1] + 1
-    return found
-
-
-@compiled
-def _fill_reach(rows: I8, starts: I8, stops: I8, momentum: F8, reach: F8) -> None:
-    """What the slots from each on can add: smallest and largest sums per component, into (N + 1, 3, 2)."""
-    for slot in range(starts.size - 1, -1, -1):
-        for axis in range(3):
-            low = high = momentum[rows[starts[slot]], axis]
-            for k in range(starts[slot] + 1, stops[slot]):
-                value = momentum[rows[k], axis]
-                low, high = min(low, value), max(high, value)
-            reach[slot, axis, 0] = reach[slot + 1, axis, 0] + low
-            reach[slot, axis, 1] = reach[slot + 1, axis, 1] + high
-
-
-@compiled
-def _first_below(rows: I8, start: int, stop: int, momentum: F8, ceiling: float) -> int:
-    """Position of the first row whose p_z is not above the ceiling, by bisection."""
-    low, high = start, stop
-    while low < high:
-        middle = (low + high) // 2
-        if momentum[rows[middle], 2] > ceiling:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def _search(  # noqa: C901, PLR0912 - one piece: a call for every row tried would double its time
-    rows: I8, starts: I8, stops: I8, reach: F8, sums: F8, choice: I8, momentum: F8, hit: I8, slots: I8,
-    half_inverse_mass: F8, window: float, energy: float, limit: int, found: int, found_rows: I8, tries: I8,
-) -> int:  # fmt: skip
-    """Write the combinations of one pulse from row `found` on; returns the row after the last, or CUT or FULL.
-
-    The four sums of each slot are those of the momentum and of the kinetic energy of the slots before it.
-    """
-    last = slots.size - 1
-    before, most = found, tries[0] + limit * TRIES_PER_COMBINATION
-    slot = 0
-    choice[0] = starts[0]
-    if window < math.inf:
-        choice[0] = _first_below(rows, starts[0], stops[0], momentum, window - reach[1, 2, 0])
-    while slot >= 0:
-        if choice[slot] >= stops[slot]:
-            slot -= 1
-            choice[slot] += 1
-            continue
-        row = rows[choice[slot]]
-        if window < math.inf and sums[slot, 2] + momentum[row, 2] + reach[slot + 1, 2, 1] < -window:
-            slot -= 1  # rows fall in p_z: none that follows can reach the gate
-            choice[slot] += 1
-            continue
-        tries[0] += 1
-        if tries[0] > most:
-            return CUT
-        square = 0.0
-        reachable = True
-        for axis in range(3):
-            value = momentum[row, axis]
-            total = sums[slot, axis] + value
-            square += value * value
-            sums[slot + 1, axis] = total
-            if total + reach[slot + 1, axis, 0] > window or total + reach[slot + 1, axis, 1] < -window:
-                reachable = False
-        sums[slot + 1, 3] = sums[slot, 3] + square * half_inverse_mass[slot]
-        reachable &= sums[slot + 1, 3] <= energy
-        for earlier in range(slot):
-            reachable &= hit[rows[choice[earlier]]] != hit[row]
-        if not reachable:
-            choice[slot] += 1
-        elif slot < last:
-            slot += 1
-            choice[slot] = choice[slot - 1] + 1 if slots[slot] == slots[slot - 1] else starts[slot]
-            if window < math.inf:
-                ceiling = window - sums[slot, 2] - reach[slot + 1, 2, 0]
-                choice[slot] = _first_below(rows, choice[slot], stops[slot], momentum, ceiling)
-        else:
-            if found - before >= limit:
-                return CUT
-            if found == found_rows.shape[0]:
-                return FULL
-            for k in range(last + 1):
-                found_rows[found, k] = rows[choice[k]]
-            found += 1
-            choice[slot] += 1
-    return found

@@ -53,33 +53,37 @@ def _identified(
     centre: _Two,
     jet: _Three,
 ) -> tuple[I8, I8, I8, F8, int]:
+    first, hit, species = _inside(first_hit, t_ns, window)
+    momentum, clear = np.empty((hit.size, 3)), np.empty(hit.size, np.bool_)
     s, d, field, magnetic, t0 = fields
-    rows = t_ns.size * _most_at_once(window)
-    first = np.zeros(first_hit.size, np.int64)
-    hit = np.empty(rows, np.int64)
-    species = np.empty(rows, np.int64)
-    momentum = np.empty((rows, 3))
-    count = at_node = 0
-    for pulse in range(first_hit.size - 1):
-        for h in range(first_hit[pulse], first_hit[pulse + 1]):
-            t = t_ns[h] * units.NANOSECOND - t0
-            x, y = x_mm[h] * units.MILLIMETRE - centre[0], y_mm[h] * units.MILLIMETRE - centre[1]
-            for kind in range(mass.size):
-                if not window[kind, 0] <= t_ns[h] <= window[kind, 1]:
-                    continue
-                m, q = mass[kind], charge[kind]
-                px, py, clear = transverse_momentum(x, y, t, m, q, magnetic)
-                if not clear:
-                    at_node += 1
-                    continue
-                hit[count] = h
-                species[count] = kind
-                momentum[count, 0] = px - m * jet[0]
-                momentum[count, 1] = py - m * jet[1]
-                momentum[count, 2] = axial_momentum(t, m, q, s, d, field) - m * jet[2]
-                count += 1
-        first[pulse + 1] = count
-    return first, hit[:count], species[:count], momentum[:count], at_node
+    for row in range(hit.size):
+        h, m, q = hit[row], mass[species[row]], charge[species[row]]
+        t = t_ns[h] * units.NANOSECOND - t0
+        x, y = x_mm[h] * units.MILLIMETRE - centre[0], y_mm[h] * units.MILLIMETRE - centre[1]
+        px, py, clear[row] = transverse_momentum(x, y, t, m, q, magnetic)
+        momentum[row, 0] = px - m * jet[0]
+        momentum[row, 1] = py - m * jet[1]
+        momentum[row, 2] = axial_momentum(t, m, q, s, d, field) - m * jet[2]
+    at_node = int(clear.size - np.count_nonzero(clear))
+    if at_node:
+        first = np.append(0, np.cumsum(clear))[first]
+        hit, species, momentum = hit[clear], species[clear], momentum[clear]
+    return first, hit, species, momentum, at_node
+
+
+@compiled
+def _inside(first_hit: I8, t_ns: F8, window: F8) -> tuple[I8, I8, I8]:
+    """Where the rows of each pulse begin (P + 1,), and the hit and the species of each row."""
+    room = t_ns.size * _most_at_once(window) + 1
+    hit, species, begin = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(t_ns.size + 1, np.int64)
+    count = 0
+    for h in range(t_ns.size):
+        begin[h] = count
+        for kind in range(window.shape[0]):
+            hit[count], species[count] = h, kind  # written whether or not it stays: cheaper than to ask
+            count += (window[kind, 0] <= t_ns[h]) & (t_ns[h] <= window[kind, 1])
+    begin[t_ns.size] = count
+    return begin[first_hit], hit[:count], species[:count]
 
 
 @compiled

@@ -34,29 +34,38 @@ def accept(batch: Batch, setup: Setup) -> Hits:
 
 @compiled
 def _accepted(first_hit: U8, x: F4, y: F4, t: F4, radius: float) -> tuple[I8, F8, int, int, int]:
-    pulses = first_hit.size - 1
-    first = np.zeros(pulses + 1, np.int64)
-    columns = np.empty((3, t.size))
+    before, columns = np.empty(t.size + 1, np.int64), np.empty((3, t.size + 1))
     not_finite = early = outside = count = 0
-    for pulse in range(pulses):
-        start = count
-        ordered = True
-        for hit in range(np.int64(first_hit[pulse]), np.int64(first_hit[pulse + 1])):
-            hx, hy, ht = float(x[hit]), float(y[hit]), float(t[hit])
-            if not (math.isfinite(hx) and math.isfinite(hy) and math.isfinite(ht)):
-                not_finite += 1
-            elif ht <= 0.0:
-                early += 1
-            elif hx * hx + hy * hy > radius * radius:
-                outside += 1
-            else:
-                columns[0, count], columns[1, count], columns[2, count] = hx, hy, ht
-                ordered &= count == start or ht > columns[2, count - 1]
-                count += 1
-        if not ordered:
-            _sort_by_time(columns[:, start:count])
-        first[pulse + 1] = count
-    return first, columns[:, :count], not_finite, early, outside
+    for hit in range(t.size):
+        hx, hy, ht = float(x[hit]), float(y[hit]), float(t[hit])
+        finite = math.isfinite(hx) & math.isfinite(hy) & math.isfinite(ht)
+        late, inside = finite & (ht > 0.0), hx * hx + hy * hy <= radius * radius
+        not_finite += not finite
+        early += finite & (ht <= 0.0)
+        outside += late & (not inside)
+        before[hit] = count
+        columns[0, count], columns[1, count], columns[2, count] = hx, hy, ht  # stays only where the count goes on
+        count += late & inside
+    before[t.size] = count
+    first, columns = before[first_hit.astype(np.int64)], columns[:, :count]
+    pulse = 0
+    for hit in _out_of_order(first, columns[2]):
+        while first[pulse + 1] <= hit:
+            pulse += 1
+        _sort_by_time(columns[:, first[pulse] : first[pulse + 1]])
+    return first, columns, not_finite, early, outside
+
+
+@compiled
+def _out_of_order(first: I8, t: F8) -> I8:
+    """Hits that are not later than the one before of their pulse: asked of all alike, whatever pulses they are of."""
+    begins, out, count = np.zeros(t.size + 1, np.bool_), np.empty(t.size + 1, np.int64), 0
+    for pulse in range(first.size):
+        begins[first[pulse]] = True
+    for hit in range(1, t.size):
+        out[count] = hit
+        count += (not begins[hit]) & (t[hit] <= t[hit - 1])
+    return out[:count]
 
 
 @compiled

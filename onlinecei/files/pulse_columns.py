@@ -6,7 +6,8 @@ import numpy as np
 
 from onlinecei.arrays import AnyArray
 from onlinecei.centroids import pulse_hash
-from onlinecei.centroids.kept_pulses import MOST_HITS, settled
+from onlinecei.centroids.chosen_pulses import MOST_HITS
+from onlinecei.centroids.kept_pulses import settled
 from onlinecei.errors import ResultError
 from onlinecei.records import KeptPulses
 

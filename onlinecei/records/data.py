@@ -141,6 +141,25 @@ class Batch:
         apart = list(self.trains())
         return Batch.of(apart[:trains]), Batch.of(apart[trains:])
 
+    def of_pulses(self, pulses: slice) -> "Batch":
+        """Give neighbouring pulses with their hits; trains may be cut, and those that have none of them stay."""
+        first = self.first_hit[pulses.start : pulses.stop + 1]
+        hits = slice(int(first[0]), int(first[-1]))
+        return Batch(
+            train_id=self.train_id,
+            first_pulse=np.clip(self.first_pulse, pulses.start, pulses.stop) - np.uint64(pulses.start),
+            pulse_id=self.pulse_id[pulses],
+            delay_fs=self.delay_fs[pulses],
+            energy_uj=self.energy_uj[pulses],
+            first_hit=first - first[0],
+            x_mm=self.x_mm[hits],
+            y_mm=self.y_mm[hits],
+            t_ns=self.t_ns[hits],
+            edges=None if self.edges is None else self.edges.of_pulses(pulses),
+            pump=None if self.pump is None else self.pump[pulses],
+            timing_tool_fs=None if self.timing_tool_fs is None else self.timing_tool_fs[pulses],
+        )
+
     def trains(self) -> Iterator[Train]:
         """Take the batch apart again."""
         for index, train_id in enumerate(self.train_id):

@@ -46,7 +46,7 @@ class KeptPulses:
     """Whole pulses with all their accepted hits, none included: a fair sample of a run, and a small run in itself.
 
     They are all pulses whose numbers have a hash below the ceiling, in the order of the hash. Pulses of more than
-    `centroids.kept_pulses.MOST_HITS` hits are never among them.
+    `centroids.chosen_pulses.MOST_HITS` hits are never among them.
     """
 
     limit: int

@@ -35,6 +35,15 @@ def test_the_order_of_hits_does_not_matter_even_at_equal_times(water: Setup, tra
         assert np.column_stack([hits.x_mm, hits.y_mm, hits.t_ns]).tolist() == expected.tolist()
 
 
+def test_only_pulses_out_of_order_are_sorted(water: Setup, train_of: Callable) -> None:
+    random = np.random.default_rng(4)
+    times = [np.sort(random.integers(1, 50, random.integers(0, 5))).tolist() for _ in range(200)]
+    mixed = [random.permutation(own).tolist() if k % 9 == 0 else own for k, own in enumerate(times)]
+    hits = accept(Batch.of([train_of([[(0, 0, t) for t in own] for own in mixed])]), water)
+    assert hits.t_ns.tolist() == [t for own in times for t in own]
+    assert hits.first_hit.tolist() == np.cumsum([0, *map(len, times)]).tolist()
+
+
 def test_no_hits_and_no_pulses(water: Setup, train_of: Callable) -> None:
     assert accept(Batch.of([train_of([[], []])]), water).first_hit.tolist() == [0, 0, 0]
     assert accept(Batch.of([]), water).first_hit.tolist() == [0]

@@ -117,14 +117,15 @@ def test_a_crowded_pulse_says_what_was_found_and_what_was_cut(crowded: Case) -> 
 
 def test_the_steps_are_those_of_the_stage(small: Case) -> None:
     found = stages.profile(small, 1)
-    of_channels = [f"{step} {each.name}" for step in ("find", "fill") for each in small.setup.channels]
+    of_channels = [f"{step} {each.name}" for step in ("find", "sums and maps") for each in small.setup.channels]
     names = [name for name, _ in found.steps]
     assert set(names) == {
         "decode",
         "accept",
         "identify",
-        "order by species",
-        "fill hits",
+        "hash of pulses, empty sums",
+        "sort by species and pattern",
+        "spectra, images, PIPICO, cumulants",
         "keep events",
         "keep pulses",
         "merge",

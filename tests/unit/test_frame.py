@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from onlinecei.centroids import molecular_frame
+from onlinecei.centroids.frame import to_molecular_frames
 
 
 def framed(momenta: np.ndarray) -> np.ndarray | None:
@@ -44,3 +45,15 @@ def test_without_a_direction_there_is_no_frame() -> None:
     assert framed(np.zeros((3, 3))) is None
     assert framed(np.array([[1.0, 2, 3], [-1, -2, -3], [0, 0, 0]])) is None
     assert framed(np.array([[1.0, 2, 3], [0, 0, 0], [-1, -2, -3]])) is None
+
+
+@pytest.mark.parametrize("ions", [2, 3, 5])
+def test_many_events_are_turned_as_one_by_one(ions: int) -> None:
+    events = np.random.default_rng(ions).normal(scale=30.0, size=(200, ions, 3))
+    events[3], events[5, 0], events[7, 1] = 0.0, 0.0, 2.0 * events[7, 0]
+    block, defined = np.ascontiguousarray(events.transpose(1, 2, 0)), np.empty(200, np.bool_)
+    to_molecular_frames(block, 200, defined)
+    for k, event in enumerate(events):
+        expected = framed(event)
+        assert defined[k] == (expected is not None)
+        np.testing.assert_array_equal(block[:, :, k], 0.0 if expected is None else expected)

@@ -11,7 +11,8 @@ import pytest
 
 from onlinecei.analysis import analyse, analyse_all, nothing
 from onlinecei.centroids import Layout, SampleCeiling, as_batch, merge, merge_pulses, no_pulses, pulse_hash
-from onlinecei.centroids.kept_pulses import MOST_HITS, NO_CEILING, settled
+from onlinecei.centroids.chosen_pulses import MOST_HITS
+from onlinecei.centroids.kept_pulses import NO_CEILING, settled
 from onlinecei.errors import ResultError, WireError
 from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.files.result import read_result, write_result
