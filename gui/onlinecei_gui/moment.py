@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from onlinecei.arrays import F8, I8
+from onlinecei.centroids.false_counts import false_in
 from onlinecei.centroids.layout import Layout
 from onlinecei.centroids.quality import Quality, qualities
 from onlinecei.records import UNPUMPED, Reconstruction, Snapshot
@@ -56,6 +57,15 @@ class Moment:
         """Bin edges of a block along one of its axes."""
         edges: F8 = self.layout.blocks[name].axes[axis].edges
         return edges
+
+    def false(self, name: str) -> F8 | None:
+        """False coincidences among the counts of a channel's block, such as ``O+/H+/H+:ker``; NaN where not known.
+
+        Estimated when the geometries were made, and here those of the pulses that are shown; None where no pulses were
+        kept to tell them.
+        """
+        found = self.snapshot.false_counts
+        return None if found is None else false_in(found, self.layout, name, self.counts("pulses_by_delay"))
 
     @property
     def time_view_ns(self) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from onlinecei.centroids import SingleEvents
+from onlinecei.centroids import SingleEvents, molecular_frame
 from onlinecei.explosion import explode, invert
 from onlinecei.reconstruction.classical import Classical, charge_up_of
 from onlinecei.reconstruction.interface import Reconstructor
@@ -34,7 +34,9 @@ def _with_sudden(found: Reconstruction) -> Reconstruction:
     if not found.found:
         return found
     channel = found.centroids.channel
-    return replace(found, sudden_au=explode(found.positions_au, channel.masses_au, channel.charges))
+    momenta = explode(found.positions_au, channel.masses_au, channel.charges)
+    framed = np.empty_like(momenta)
+    return replace(found, sudden_au=framed if molecular_frame(momenta, framed) else momenta)
 
 
 def reconstructor_of(setup: Setup) -> Reconstructor:

@@ -107,7 +107,8 @@ class Reconstruction:
     """(3 N, 3 N) of the positions, with the squares of `uncertainty_au` on its diagonal; None where only these are
     known."""
     sudden_au: F8 | None = None
-    """(N, 3) momenta of the geometry if all its charges had been there at once; None without a geometry."""
+    """(N, 3) momenta of the geometry if all its charges had been there at once, in the molecular frame that these
+    have; None without a geometry."""
 
     @property
     def found(self) -> bool:

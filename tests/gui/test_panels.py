@@ -62,13 +62,15 @@ def test_map_follows_the_selectors(window: Dashboard, layout: Layout, snapshot: 
 def test_means_stand_where_they_are(window: Dashboard) -> None:
     for plane, axes in (("xy", [0, 1]), ("xz", [0, 2]), ("yz", [1, 2])):
         window.panels["momentum_map"].plane.setCurrentText(plane)
-        np.testing.assert_allclose(np.transpose(window.panels["momentum_map"].markers.getData()), MOMENTA[:, axes])
+        np.testing.assert_allclose(
+            np.transpose(window.panels["momentum_map"].marks.markers.getData()), MOMENTA[:, axes]
+        )
 
 
 def test_ellipses_reach_one_sigma(window: Dashboard) -> None:
-    x, y = window.panels["momentum_map"].ellipses[0].getData()
+    x, y = window.panels["momentum_map"].marks.ellipses[0].getData()
     np.testing.assert_allclose([np.ptp(x), np.ptp(y)], [2.0, 4.0], rtol=2e-3)
-    assert len(window.panels["momentum_map"].ellipses) == 2 * len(MOMENTA)
+    assert len(window.panels["momentum_map"].marks.ellipses) == 2 * len(MOMENTA)
 
 
 def test_ker_of_the_channel_and_delay(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:

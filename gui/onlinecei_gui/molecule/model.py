@@ -59,6 +59,8 @@ class Scene:
     models: Sequence[Model]
     times: float = 0.0
     """How much larger than `SIGMAS` standard errors ellipsoids are drawn; 0: none are."""
+    least_reach: float = 0.0
+    """Radius of the sphere that has room at least: that of all pictures of a movie."""
 
     @property
     def first(self) -> Model:
@@ -68,7 +70,8 @@ class Scene:
     @property
     def reach(self) -> float:
         """Radius of the sphere that holds everything."""
-        return max(float(np.max(np.linalg.norm(each.positions, axis=1) + each.radii)) for each in self.models)
+        own = (float(np.max(np.linalg.norm(each.positions, axis=1) + each.radii)) for each in self.models)
+        return max(self.least_reach, *own)
 
     def half_axes(self, atom: int) -> F8 | None:
         """Half axes (3, 3) of an ellipsoid as it is drawn; None where there is none."""
@@ -76,7 +79,15 @@ class Scene:
         return axes if self.times and np.isfinite(axes).all() else None
 
 
-def scene_of(shown: Shown, ghosts: Sequence[tuple[F8, str]], *, times: float | None) -> Scene:
+def scene_of(
+    shown: Shown,
+    ghosts: Sequence[tuple[F8, str]] = (),
+    *,
+    times: float | None,
+    positions: F8 | None = None,
+    middle: F8 | None = None,
+    reach: float = 0.0,
+) -> Scene:
     """Make the picture of a geometry and of others (N, 3) in its frame, each with a tint.
 
     Parameters
@@ -87,16 +98,23 @@ def scene_of(shown: Shown, ghosts: Sequence[tuple[F8, str]], *, times: float | N
         Positions of other geometries, atom by atom, and their colours.
     times
         How much larger ellipsoids are drawn; None: as much as can be seen well.
+    positions
+        (N, 3) that the atoms are drawn at instead of their own.
+    middle
+        (3,) middle of the picture; that of the atoms if omitted.
+    reach
+        Radius about it that has room at least.
     """
+    positions = shown.positions if positions is None else positions
     radii = BALL * geometry.radii_angstrom(shown.channel)
-    middle = (shown.positions.min(axis=0) + shown.positions.max(axis=0)) / 2
+    middle = (positions.min(axis=0) + positions.max(axis=0)) / 2 if middle is None else middle
     half_axes = _half_axes(shown.covariance)
-    first = _model(shown.positions - middle, shown, radii, half_axes, "")
+    first = _model(positions - middle, shown, radii, half_axes, "")
     others = [
-        _model(positions - middle, shown, THIN * radii, np.full_like(half_axes, np.nan), tint)
-        for positions, tint in ghosts
+        _model(ghost - middle, shown, THIN * radii, np.full_like(half_axes, np.nan), tint) for ghost, tint in ghosts
     ]
-    return Scene(models=(first, *others), times=fitting_times(half_axes, radii) if times is None else times)
+    drawn = fitting_times(half_axes, radii) if times is None else times
+    return Scene(models=(first, *others), times=drawn, least_reach=reach)
 
 
 def fitting_times(half_axes: F8, radii: F8) -> float:

@@ -3,16 +3,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from onlinecei_gui.molecule.movie import MoviePanel
 from onlinecei_gui.molecule.panel import MoleculePanel
+from onlinecei_gui.panels.against_delay import AgainstDelayPanel
+from onlinecei_gui.panels.calibration_drift import CalibrationDriftPanel
 from onlinecei_gui.panels.delays_of_pulses import PulseDelaysPanel
 from onlinecei_gui.panels.detector import DetectorPanel
 from onlinecei_gui.panels.energies_of_pulses import PulseEnergiesPanel
 from onlinecei_gui.panels.ker import KerPanel
 from onlinecei_gui.panels.log import LogPanel
+from onlinecei_gui.panels.momenta import MomentaPanel
 from onlinecei_gui.panels.momentum_map import MapPanel
 from onlinecei_gui.panels.momentum_sum import MomentumSumPanel
+from onlinecei_gui.panels.newton import NewtonPanel
 from onlinecei_gui.panels.panel import Panel
 from onlinecei_gui.panels.pipico import PipicoPanel
+from onlinecei_gui.panels.quality import QualityPanel
 from onlinecei_gui.panels.rates import RatesPanel
 from onlinecei_gui.panels.time_of_flight import TimeOfFlightPanel
 
@@ -38,7 +44,13 @@ PANELS: Mapping[str, Entry] = {
     "pulse_energies": Entry(title="Pulse energies", make=PulseEnergiesPanel, layouts=("calibration",)),
     "rates": Entry(title="Rates", make=RatesPanel, layouts=("shift", "calibration")),
     "log": Entry(title="Log", make=LogPanel, layouts=("shift", "calibration")),
-    "momentum_map": Entry(title="Momentum map", make=MapPanel, layouts=("shift", "molecule")),
+    "momentum_map": Entry(title="Momentum map", make=MapPanel, layouts=("shift",)),
+    "momenta": Entry(title="Momenta in three planes", make=MomentaPanel, layouts=("molecule",)),
+    "newton": Entry(title="Newton plot", make=NewtonPanel, layouts=("molecule",)),
+    "against_delay": Entry(title="Against delay", make=AgainstDelayPanel, layouts=("molecule",)),
+    "quality": Entry(title="Quality", make=QualityPanel, layouts=("calibration",)),
+    "calibration_drift": Entry(title="Drift of the calibration", make=CalibrationDriftPanel, layouts=("calibration",)),
+    "movie": Entry(title="Movie", make=MoviePanel, layouts=("molecule",)),
     "molecule": Entry(title="Molecule", make=MoleculePanel, layouts=("shift", "molecule")),
 }
 """By name, as layouts, settings and files call them."""

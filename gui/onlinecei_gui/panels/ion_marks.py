@@ -1,0 +1,103 @@
+"""Marks of the ions on a picture of momenta: measured means with ellipses, and what the geometry would give."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+
+from onlinecei.arrays import F8
+from onlinecei.records import Centroids, Reconstruction
+from onlinecei_gui import theme
+from onlinecei_gui.panels.shapes import ellipse
+from onlinecei_gui.words import ion_name
+
+MEAN, SUDDEN, AGAIN = "mean, 1 σ", "geometry, charged at once", "geometry, exploded again"
+"""Words of the legend."""
+TIP = (
+    "● measured mean of each ion, with an ellipse of one standard deviation of single events\n"
+    "× momenta of the reconstructed geometry if all its charges had been there at once, in its own molecular frame\n"
+    "◇ momenta that the geometry gives by the explosion it was reconstructed with: near the means by construction"
+)
+
+
+class IonMarks:
+    """Draws on a plot, and only anew where something else is to be drawn."""
+
+    def __init__(self, plot: pg.PlotWidget, *, legend: bool = True) -> None:
+        self._plot = plot
+        self.markers = pg.ScatterPlotItem(size=10, pxMode=True)
+        self.sudden = pg.ScatterPlotItem(symbol="x", size=11, pen=pg.mkPen(theme.now.rim, width=1), brush=theme.now.rim)
+        self.again = pg.ScatterPlotItem(symbol="d", size=15, pen=pg.mkPen(theme.now.rim, width=1.6), brush=None)
+        for height, item in enumerate((self.again, self.sudden, self.markers)):
+            item.setZValue(20 + height)
+            plot.addItem(item, ignoreBounds=True)
+        self._legend = plot.addLegend(
+            offset=(-6, 6), labelTextColor=theme.now.text, labelTextSize="9pt", verSpacing=-6,
+            brush=theme.translucent(theme.now.card, 190),
+        ) if legend else None  # fmt: skip
+        self.ellipses: list[pg.PlotDataItem] = []
+        self.names: list[pg.TextItem] = []
+        self._drawn: tuple[Reconstruction | None, tuple[int, ...], float] | None = None
+
+    def draw(self, found: Reconstruction | None, axes: Sequence[int], unit: float = 1.0) -> None:
+        """Draw a reconstruction along two axes, momenta in a unit."""
+        wanted = found, tuple(axes), unit
+        if self._drawn is None or any(a is not b and a != b for a, b in zip(wanted, self._drawn, strict=True)):
+            self._drawn = wanted
+            self._clear()
+            if found is not None:
+                self._draw(found, list(axes), unit)
+            self._name_marks()
+
+    @property
+    def words(self) -> list[str]:
+        """What the legend says."""
+        return [] if self._legend is None else [label.text for _, label in self._legend.items]
+
+    def _name_marks(self) -> None:
+        if self._legend is None:
+            return
+        self._legend.clear()
+        for item, words in ((self.markers, MEAN), (self.sudden, SUDDEN), (self.again, AGAIN)):
+            if len(item.points()):
+                self._legend.addItem(item, words)
+
+    def _clear(self) -> None:
+        for item in (*self.ellipses, *self.names):
+            self._plot.removeItem(item)
+        self.ellipses, self.names = [], []
+        for item in (self.markers, self.sudden, self.again):
+            item.clear()
+
+    def _draw(self, found: Reconstruction, axes: list[int], unit: float) -> None:
+        if np.isfinite(found.centroids.momentum_au).all():
+            self._mark(found.centroids, axes, unit)
+        for item, momenta in ((self.sudden, found.sudden_au), (self.again, found.round_trip_au)):
+            if found.found and momenta is not None and _known(momenta):
+                item.setData(pos=momenta[:, axes] / unit)
+
+    def _mark(self, measured: Centroids, axes: list[int], unit: float) -> None:
+        means = measured.momentum_au[:, axes] / unit
+        colours = [theme.element(ion.atomic_number) for ion in measured.channel.ions]
+        self.markers.setData(pos=means, brush=colours, pen=pg.mkPen("white", width=2))
+        for index, ion in enumerate(measured.channel.ions):
+            label = pg.TextItem(
+                ion_name(ion), color="white", anchor=(-0.25, 1.1), fill=theme.translucent("#10141a", 170)
+            )
+            label.setPos(*means[index])
+            label.setZValue(24)
+            self._plot.addItem(label, ignoreBounds=True)
+            self.names.append(label)
+            rows = [3 * index + axis for axis in axes]
+            spread = measured.covariance_au2[np.ix_(rows, rows)] / unit**2
+            if np.isfinite(spread).all():
+                self._outline(ellipse(means[index], spread), colours[index])
+
+    def _outline(self, points: F8, colour: object) -> None:
+        under = self._plot.plot(points, pen=pg.mkPen("black", width=4))
+        over = self._plot.plot(points, pen=pg.mkPen(colour, width=2))
+        self.ellipses += [under, over]
+
+
+def _known(momenta: F8 | None) -> bool:
+    return momenta is not None and bool(np.isfinite(momenta).all())

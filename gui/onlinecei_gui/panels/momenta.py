@@ -1,0 +1,55 @@
+"""The three projections of the momentum map together."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout
+
+from onlinecei.arrays import AnyArray
+from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.ion_marks import TIP
+from onlinecei_gui.panels.menu import switch
+from onlinecei_gui.panels.momentum_image import PARTS
+from onlinecei_gui.panels.momentum_map import MapPanel
+from onlinecei_gui.panels.panel import Panel
+from onlinecei_gui.panels.shapes import PLANES
+
+
+class MomentaPanel(Panel):
+    """Maps of the planes xy, xz and yz side by side, of the same events on the same scale."""
+
+    def __init__(self) -> None:
+        super().__init__("Momenta in the molecular frame", kinds=("png", "csv"))
+        self.maps = [MapPanel(plane, legend=plane == "xy") for plane in PLANES]
+        self.part = QComboBox()
+        self.part.addItems(list(PARTS))
+        self.part.setToolTip(self.maps[0].part.toolTip())
+        self.part.currentIndexChanged.connect(self.redraw)
+        self.add_to_head(self.part)
+        self.note.setToolTip(TIP)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for each in self.maps:
+            each.body.setContentsMargins(0, 0, 0, 0)
+            each.setObjectName("part")
+            row.addWidget(each, 1)
+        self.body.addLayout(row, 1)
+        switch(self.menu, "Logarithmic", self.set_log, on=True)
+
+    def draw(self, moment: Moment, choice: Choice) -> None:
+        for each in self.maps:
+            each.part.setCurrentText(self.part.currentText())
+            each.draw(moment, choice)
+        self.note.setText(self.maps[0].note.text())
+
+    def set_log(self, on: bool) -> None:  # noqa: FBT001  the slot of an action
+        """Put the counts of all maps on a logarithmic scale, or a linear one."""
+        for each in self.maps:
+            each.set_log(on)
+        self.redraw()
+
+    def columns(self) -> Mapping[str, AnyArray]:
+        found = [each.columns() for each in self.maps]
+        planes = np.repeat(list(PLANES), [len(next(iter(each.values()))) for each in found])
+        first, second, counts = (np.concatenate([list(each.values())[k] for each in found]) for k in range(3))
+        return {"plane": planes, "first [a.u.]": first, "second [a.u.]": second, self.part.currentText(): counts}

@@ -1,0 +1,55 @@
+"""The Newton plot: momenta over that of the first ion, which lies along x, event by event."""
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+
+from onlinecei_gui import theme
+from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.momentum_image import MomentumImage
+from onlinecei_gui.panels.momentum_map import NO_CHANNEL
+from onlinecei_gui.words import ion_name
+
+TWO_IONS = "A Newton plot takes three ions or more."
+MARGIN, SHARE = 1.25, 0.995
+"""Room around the square that holds this share of the counts."""
+
+
+class NewtonPanel(MomentumImage):
+    """How the other ions fly where the first one flies one unit to the right."""
+
+    def __init__(self) -> None:
+        super().__init__("Newton plot", "", "")
+        turn = np.linspace(0.0, 2.0 * np.pi, 181)
+        self.circle = self.plot.plot(np.cos(turn), np.sin(turn), pen=pg.mkPen(theme.now.grey, width=1))
+        self.first = self.plot.plot([0.0, 1.0], [0.0, 0.0], pen=pg.mkPen(theme.now.rim, width=2))
+        for item, height in ((self.circle, 5), (self.first, 6)):
+            item.setZValue(height)
+        self.circle.setPen(pg.mkPen(theme.now.grey, width=1, style=Qt.PenStyle.DashLine))
+
+    def draw(self, moment: Moment, choice: Choice) -> None:
+        section = moment.section(choice)
+        if section is None or len(section.channel.ions) < 3:
+            self.say(NO_CHANNEL if section is None else TWO_IONS)
+            return
+        first = ion_name(section.channel.ions[0])
+        for side, axis in (("bottom", "x"), ("left", "y")):
+            self.relabel(side, f"p<sub>{axis}</sub> / p({first})")
+        if not self.show_part(moment, name := f"{section.name}:newton", (choice.delay,)):
+            return
+        reach = self._filled(moment, name, choice.delay)
+        self.view((-reach, reach), (-reach, reach))
+        found = moment.reconstruction(choice)
+        unit = float(np.linalg.norm(found.centroids.momentum_au[0])) if found else np.nan
+        self.marks.draw(found if unit > 0 else None, (0, 1), unit if unit > 0 else 1.0)
+
+    def _filled(self, moment: Moment, name: str, delay: int) -> float:
+        """Half side of the square that holds nearly all counts."""
+        counts, edges = moment.counts(name)[delay], moment.edges(name)
+        places = np.abs(0.5 * (edges[1:] + edges[:-1]))
+        far = np.maximum.outer(places, places).ravel()
+        order = np.argsort(far)
+        sums = np.cumsum(counts.ravel()[order])
+        if not sums[-1]:
+            return float(edges[-1])
+        return float(min(max(MARGIN * far[order[np.searchsorted(sums, SHARE * sums[-1])]], 1.2), edges[-1]))
