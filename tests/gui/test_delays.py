@@ -18,7 +18,7 @@ from onlinecei_gui.molecule.frames import between, frames_of
 from onlinecei_gui.molecule.movie import MoviePanel
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.against_delay import NO_GEOMETRY, ONE_BIN, AgainstDelayPanel
-from onlinecei_gui.panels.delay_values import KER, YIELD
+from onlinecei_gui.panels.delay_values import ALL_COUNT, KER, YIELD
 
 EDGES = (-50.0, 0.0, 20.0, 50.0)
 
@@ -98,6 +98,11 @@ def test_distances_and_angles_against_delay(panel: AgainstDelayPanel, moment: Mo
 
 def test_yields_and_energies_with_those_without_pump(panel: AgainstDelayPanel, moment: Moment) -> None:
     panel.draw(moment, Choice())
+    assert panel.quantity.currentText() == "O–H1", "a geometry first, where there is one"
+    panel.quantity.setCurrentText(YIELD)
+    panel.draw(moment, Choice())
+    assert panel.axis_words("left") == "true events [per 1000 pulses]"
+    assert ALL_COUNT in panel.note.text()
     np.testing.assert_allclose(panel.dots.getData()[1], [100.0, 50.0, 25.0])
     np.testing.assert_allclose(panel.bars.opts["height"], 2 * np.array([10.0, 5.0, 2.5]))
     assert panel.unpumped.value() == 50.0

@@ -12,7 +12,7 @@ from onlinecei.centroids.false_counts import told_blocks
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import FalseCounts, Snapshot
 from onlinecei_gui.moment import Choice, Moment
-from onlinecei_gui.panels.ion_marks import AGAIN, MEAN, SUDDEN
+from onlinecei_gui.panels.ion_marks import AGAIN, BRIEF, MEAN, SUDDEN
 from onlinecei_gui.panels.momenta import MomentaPanel
 from onlinecei_gui.panels.momentum_image import FALSE, RAW, TRUE, UNKNOWN, MomentumImage
 from onlinecei_gui.panels.momentum_map import MapPanel
@@ -88,7 +88,7 @@ def test_marks_stand_where_momenta_are(qtbot: QtBot, moment: Moment, make: type,
     panel.draw(moment, Choice())
     for item, factor in ((panel.marks.markers, 1.0), (panel.marks.sudden, 1.5), (panel.marks.again, 1.01)):
         np.testing.assert_allclose(np.transpose(item.getData()), factor * MOMENTA[:, axes] / unit)
-    assert panel.marks.words == [MEAN, SUDDEN, AGAIN]
+    assert panel.marks.words == ([MEAN, SUDDEN, AGAIN] if make is NewtonPanel else [])
     assert [label.toPlainText() for label in panel.marks.names] == ["O⁺", "H⁺", "H⁺"]
     x, y = panel.marks.ellipses[2].getData()
     widths = np.sqrt(np.diag(moment.reconstruction(Choice()).centroids.covariance_au2))[[3 + axis for axis in axes]]
@@ -97,7 +97,8 @@ def test_marks_stand_where_momenta_are(qtbot: QtBot, moment: Moment, make: type,
     panel.draw(moment, Choice())
     assert panel.marks.names == items, "what is the same is not drawn again"
     panel.draw(moment, Choice(delay=1))
-    assert panel.marks.words == [MEAN], "without a geometry nothing is predicted"
+    assert not len(panel.marks.sudden.points()), "without a geometry nothing is predicted"
+    assert len(panel.marks.markers.points()) == 3
 
 
 def test_three_planes_together(qtbot: QtBot, moment: Moment, tmp_path: Path) -> None:
@@ -110,10 +111,10 @@ def test_three_planes_together(qtbot: QtBot, moment: Moment, tmp_path: Path) -> 
     for plane, each in enumerate(panel.maps):
         np.testing.assert_allclose(each._counts, counts[plane] - false[plane])
     assert panel.maps[2].axis_words("left") == "pz [a.u.]"
-    assert panel.note.text() == "log₁₀ true counts"
+    assert panel.note.text() == f"{BRIEF} · log₁₀ true counts"
     panel.set_log(False)
     panel.draw(moment, Choice())
-    assert panel.note.text() == "true counts"
+    assert panel.note.text() == f"{BRIEF} · true counts"
     panel.write(tmp_path / "m.csv")
     header, *rows = (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()
     assert header == "plane,first [a.u.],second [a.u.],subtracted"

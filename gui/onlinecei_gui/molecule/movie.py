@@ -11,7 +11,7 @@ from onlinecei.arrays import F8
 from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.molecule.frames import Frame, between, frames_of
-from onlinecei_gui.molecule.geometry import measure
+from onlinecei_gui.molecule.geometry import measure, radii_angstrom
 from onlinecei_gui.molecule.model import BALL, scene_of
 from onlinecei_gui.molecule.view import make_view
 from onlinecei_gui.moment import Choice, Moment, delay_name
@@ -112,7 +112,8 @@ class MoviePanel(Panel):
     def _reach(self) -> float:
         """Of all frames."""
         places = np.concatenate([frame.shown.positions for frame in self.frames]) - self._middle
-        return float(np.linalg.norm(places, axis=1).max()) + BALL
+        radii = radii_angstrom(self.frames[0].shown.channel)
+        return float(np.linalg.norm(places, axis=1).max() + BALL * radii.max())
 
     def _stop(self) -> None:
         self._timer.stop()

@@ -29,6 +29,8 @@ class AgainstDelayPanel(PlotPanel):
         self.quantity = QComboBox()
         self.quantity.addItems(list(ALWAYS))
         self.quantity.currentIndexChanged.connect(self.redraw)
+        self.quantity.activated.connect(self._choose)
+        self._chosen = False
         self.add_to_head(self.quantity)
         blue = theme.now.blue
         self.bars = pg.ErrorBarItem(pen=pg.mkPen(blue, width=1.6))
@@ -81,9 +83,13 @@ class AgainstDelayPanel(PlotPanel):
             self.quantity.blockSignals(True)  # noqa: FBT003  Qt's own signature
             self.quantity.clear()
             self.quantity.addItems(wanted)
-            self.quantity.setCurrentText(before if before in wanted else wanted[0])
+            self.quantity.setCurrentText(before if before in wanted and self._chosen else next(iter(names), YIELD))
             self.quantity.blockSignals(False)  # noqa: FBT003
         return names
+
+    def _choose(self, _row: int) -> None:
+        """Stay with what the operator chose; before that a geometry is worth more than a yield."""
+        self._chosen = True
 
     def _show(self, values: Values, delay_fs: tuple[float, float]) -> None:
         pumped = np.isfinite(values.from_fs) & np.isfinite(values.values)
@@ -102,7 +108,7 @@ class AgainstDelayPanel(PlotPanel):
         if np.isfinite(delay_fs).all():
             self.chosen.setRegion(delay_fs)
         self.relabel("left", values.label)
-        self.note.setText("± 1 σ")
+        self.note.setText(f"± 1 σ · {values.remark}" if values.remark else "± 1 σ")
         self.note.setToolTip("Bars: one standard error, and the width of the delay bin")
         if pumped.any():
             low, high = float((y - errors).min()), float((y + errors).max())

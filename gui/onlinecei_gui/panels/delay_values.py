@@ -13,7 +13,9 @@ from onlinecei_gui.molecule.frames import Frame
 from onlinecei_gui.molecule.geometry import measure, quantities
 from onlinecei_gui.moment import Moment
 
-KER, YIELD = "kinetic energy release", "true events per 1000 pulses"
+KER, YIELD = "kinetic energy release", "true events"
+
+ALL_COUNT = "false coincidences are not known everywhere: there all events count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,18 +30,21 @@ class Values:
     """NaN where there is none."""
     errors: F8
     """NaN where they are not known."""
+    remark: str = ""
+    """What is approximate."""
 
 
 def measured(moment: Moment, section: ChannelSection, rows: Sequence[Centroids], kind: str) -> Values:
     """Give the yield or the kinetic energy release, at all delay bins of a channel, that without pump too."""
     found = {each.delay_bin: each for each in rows}
     bins = range(len(moment.setup.delays.bins))
-    one, unit = (_yield, "per 1000") if kind == YIELD else (_ker, "eV")
+    one, unit = (_yield, "per 1000 pulses") if kind == YIELD else (_ker, "eV")
     pairs = np.array([one(moment, section, found.get(delay), delay) for delay in bins]).reshape(-1, 2)
     edges = np.array(moment.setup.delays.bins, dtype=np.float64).reshape(-1, 2)
     return Values(
-        label=f"{kind} [{unit}]", from_fs=edges[:, 0], to_fs=edges[:, 1], values=pairs[:, 0], errors=pairs[:, 1]
-    )
+        label=f"{kind} [{unit}]", from_fs=edges[:, 0], to_fs=edges[:, 1], values=pairs[:, 0], errors=pairs[:, 1],
+        remark=ALL_COUNT if kind == YIELD and not _all_known(moment, section) else "",
+    )  # fmt: skip
 
 
 def names_of(frames: Sequence[Frame]) -> Mapping[str, tuple[int, ...]]:
@@ -65,6 +70,11 @@ def of_geometries(moment: Moment, frames: Sequence[Frame], atoms: tuple[int, ...
         values=np.array([each.value if each else math.nan for each in rows]),
         errors=np.array([each.error if each else math.nan for each in rows]),
     )  # fmt: skip
+
+
+def _all_known(moment: Moment, section: ChannelSection) -> bool:
+    false = moment.false(f"{section.name}:events")
+    return false is not None and bool(np.isfinite(false).all())
 
 
 def _yield(moment: Moment, section: ChannelSection, measured: Centroids | None, delay: int) -> tuple[float, float]:

@@ -11,8 +11,9 @@ from onlinecei_gui import theme
 from onlinecei_gui.panels.shapes import ellipse
 from onlinecei_gui.words import ion_name
 
-MEAN, SUDDEN, AGAIN = "mean, 1 σ", "geometry, charged at once", "geometry, exploded again"
-"""Words of the legend."""
+MEAN, SUDDEN, AGAIN = "mean, 1 σ", "charged at once", "exploded again"
+"""Words of the legend; `TIP` says what they mean."""
+BRIEF = f"● {MEAN}  × {SUDDEN}  ◇ {AGAIN}"
 TIP = (
     "● measured mean of each ion, with an ellipse of one standard deviation of single events\n"
     "× momenta of the reconstructed geometry if all its charges had been there at once, in its own molecular frame\n"
@@ -23,7 +24,7 @@ TIP = (
 class IonMarks:
     """Draws on a plot, and only anew where something else is to be drawn."""
 
-    def __init__(self, plot: pg.PlotWidget, *, legend: bool = True) -> None:
+    def __init__(self, plot: pg.PlotWidget, *, legend: bool = False) -> None:
         self._plot = plot
         self.markers = pg.ScatterPlotItem(size=10, pxMode=True)
         self.sudden = pg.ScatterPlotItem(symbol="x", size=11, pen=pg.mkPen(theme.now.rim, width=1), brush=theme.now.rim)
@@ -32,7 +33,7 @@ class IonMarks:
             item.setZValue(20 + height)
             plot.addItem(item, ignoreBounds=True)
         self._legend = plot.addLegend(
-            offset=(-6, 6), labelTextColor=theme.now.text, labelTextSize="9pt", verSpacing=-6,
+            offset=(-6, -6), labelTextColor=theme.now.text, labelTextSize="9pt", verSpacing=-6,
             brush=theme.translucent(theme.now.card, 190),
         ) if legend else None  # fmt: skip
         self.ellipses: list[pg.PlotDataItem] = []

@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout
 
 from onlinecei.arrays import AnyArray
 from onlinecei_gui.moment import Choice, Moment
-from onlinecei_gui.panels.ion_marks import TIP
+from onlinecei_gui.panels.ion_marks import BRIEF, TIP
 from onlinecei_gui.panels.menu import switch
 from onlinecei_gui.panels.momentum_image import PARTS
 from onlinecei_gui.panels.momentum_map import MapPanel
@@ -20,7 +20,7 @@ class MomentaPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__("Momenta in the molecular frame", kinds=("png", "csv"))
-        self.maps = [MapPanel(plane, legend=plane == "xy") for plane in PLANES]
+        self.maps = [MapPanel(plane) for plane in PLANES]
         self.part = QComboBox()
         self.part.addItems(list(PARTS))
         self.part.setToolTip(self.maps[0].part.toolTip())
@@ -40,7 +40,7 @@ class MomentaPanel(Panel):
         for each in self.maps:
             each.part.setCurrentText(self.part.currentText())
             each.draw(moment, choice)
-        self.note.setText(self.maps[0].note.text())
+        self.note.setText(f"{BRIEF} · {self.maps[0].note.text()}")
 
     def set_log(self, on: bool) -> None:  # noqa: FBT001  the slot of an action
         """Put the counts of all maps on a logarithmic scale, or a linear one."""

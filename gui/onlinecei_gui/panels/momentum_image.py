@@ -21,7 +21,7 @@ UNKNOWN = "Too few pulses were kept to tell the false coincidences of this chann
 class MomentumImage(ImagePanel):
     """The base of pictures of momenta."""
 
-    def __init__(self, title: str, bottom: str, left: str, *, legend: bool = True) -> None:
+    def __init__(self, title: str, bottom: str, left: str, *, legend: bool = False) -> None:
         super().__init__(title, bottom, left, block="", colours="viridis")
         self.plot.setAspectLocked(True)
         self.part = QComboBox()

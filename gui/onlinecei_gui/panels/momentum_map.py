@@ -12,8 +12,8 @@ NO_CHANNEL = "The setup names no channel."
 class MapPanel(MomentumImage):
     """One of the three projections of the momentum map."""
 
-    def __init__(self, plane: str = "", *, legend: bool = True) -> None:
-        super().__init__("Momentum map", "", "", legend=legend)
+    def __init__(self, plane: str = "") -> None:
+        super().__init__("Momentum map", "", "")
         self.plane = QComboBox()
         self.plane.addItems(list(PLANES))
         if plane:

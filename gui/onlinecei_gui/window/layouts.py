@@ -60,12 +60,21 @@ LAYOUTS: Mapping[str, Place] = {
     "calibration": row(
         column(
             "time_of_flight",
-            row("momentum_sum", tabs("pulse_energies", "pulse_delays"), tabs("rates", "log")),
+            row(
+                "momentum_sum",
+                tabs("calibration_drift", "pulse_energies", "pulse_delays"),
+                tabs("rates", "log", "quality"),
+            ),
             shares=(5, 4),
         ),
         column("pipico", "detector"),
         shares=(5, 3),
     ),
-    "molecule": row("molecule", column("momentum_map", "ker", shares=(3, 2)), shares=(3, 2)),
+    "molecule": row("molecule", column("momenta", row("newton", "ker"), shares=(5, 6)), shares=(2, 3)),
+    "delays": row(
+        column("movie", "against_delay", shares=(4, 3)),
+        column(row("newton", "ker"), "quality", shares=(4, 3)),
+        shares=(2, 3),
+    ),
 }
 """By name; the first is the one that a fresh window has."""
