@@ -138,6 +138,17 @@ class Moment:
         section = self.section(choice)
         return int(self.counts(f"{section.name}:pulses_cut")) if section else 0
 
+    def has_geometries_of(self, other: "Moment | None") -> bool:
+        """Whether its geometries are those of another moment: then nothing of them is drawn anew."""
+        if other is None:
+            return False
+        mine, theirs = self.snapshot, other.snapshot
+        if mine.reconstructions is theirs.reconstructions:
+            return True
+        version = mine.reconstructed_version
+        same_line = (mine.run, mine.setup_text) == (theirs.run, theirs.setup_text)
+        return same_line and version == theirs.reconstructed_version and version > 0  # 0: a file
+
     def reconstruction(self, choice: Choice) -> Reconstruction | None:
         """Give the reconstruction of the chosen channel and delay, if it was made yet."""
         section = self.section(choice)

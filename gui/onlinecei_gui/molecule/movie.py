@@ -1,14 +1,12 @@
 """The molecular movie: the geometries of all delays, one after the other."""
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedLayout, QToolButton, QWidget
 
 from onlinecei.arrays import F8
-from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.molecule.frames import Frame, between, frames_of
 from onlinecei_gui.molecule.geometry import measure, radii_angstrom
@@ -33,7 +31,8 @@ class MoviePanel(Panel):
         self.view, self.reason, self.time, self.words = make_view(), QLabel(), QLabel(), QLabel()
         self.slider, self.button = QSlider(Qt.Orientation.Horizontal), QToolButton()
         self.frames: list[Frame] = []
-        self._made_of: Sequence[Reconstruction] = ()
+        self._of = ""
+        self._moment: Moment | None = None
         self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -45,10 +44,15 @@ class MoviePanel(Panel):
     def draw(self, moment: Moment, choice: Choice) -> None:
         self.title.setText(f"Movie &nbsp;{formula_html(moment.setup.molecule.formula)}")
         section = moment.section(choice)
-        rows = [each for each in moment.snapshot.reconstructions if section and each.centroids.name == section.name]
-        if len(rows) != len(self._made_of) or any(a is not b for a, b in zip(rows, self._made_of, strict=True)):
-            self._made_of, self.frames = rows, frames_of(rows)
-            self.slider.setRange(0, STEPS * max(len(self.frames) - 1, 0))
+        name = section.name if section else ""
+        if name == self._of and moment.has_geometries_of(self._moment):
+            return
+        self._of, self._moment = name, moment
+        self.frames = frames_of([each for each in moment.snapshot.reconstructions if each.centroids.name == name])
+        self._take_frames()
+
+    def _take_frames(self) -> None:
+        self.slider.setRange(0, STEPS * max(len(self.frames) - 1, 0))
         if len(self.frames) < 2:
             self.reason.setText(TOO_FEW.format("one" if self.frames else "none"))
             self._stop()

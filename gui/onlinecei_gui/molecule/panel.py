@@ -29,6 +29,8 @@ from onlinecei_gui.panels.panel import Panel
 from onlinecei_gui.words import formula_html
 
 NOT_YET = "the first reconstruction is not made yet"
+TOLD_S = 2.0
+"""How often times at the present rate are told anew while the geometry stays."""
 MAGNIFIED: Mapping[str, float | None] = {
     "as can be seen": None, "to scale": 1.0, "5 times": 5.0, "20 times": 20.0, "100 times": 100.0, "not at all": 0.0,
 }  # fmt: skip
@@ -52,10 +54,21 @@ class MoleculePanel(Panel):
         self.everything = self.others = False
         self.found: Reconstruction | None = None
         self.shown: Shown | None = None
+        self._moment: Moment | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._told_s = -TOLD_S
         self._lay_out()
         self._fill_own_menu()
 
     def draw(self, moment: Moment, choice: Choice) -> None:
+        wanted = choice, self.which.currentIndex(), self.times, self.everything, self.others, id(reference.now)
+        same = wanted == self._drawn and moment.has_geometries_of(self._moment)
+        if same and (moment.pulses_per_s is None or self.clock() - self._told_s < TOLD_S):
+            return
+        self._drawn, self._moment, self._told_s = wanted, moment, self.clock()
+        self._draw(moment, choice)
+
+    def _draw(self, moment: Moment, choice: Choice) -> None:
         self.found = found = moment.reconstruction(choice)
         self.title.setText(f"Molecule &nbsp;{formula_html(moment.setup.molecule.formula)}")
         if found is None or not found.found:

@@ -1,6 +1,6 @@
 """Any number of a channel against delay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pyqtgraph as pg
@@ -8,7 +8,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox
 
 from onlinecei.arrays import AnyArray
-from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.molecule.frames import Frame, frames_of
 from onlinecei_gui.moment import Choice, Moment
@@ -45,7 +44,10 @@ class AgainstDelayPanel(PlotPanel):
             self.plot.addItem(item, ignoreBounds=item in {self.unpumped, self.chosen})
         self.chosen.setZValue(-10)
         self.values: Values | None = None
-        self._frames: tuple[Sequence[Reconstruction], list[Frame]] = ((), [])
+        self._of = ""
+        self._moment: Moment | None = None
+        self._frames: list[Frame] = []
+        self._atoms: Mapping[str, tuple[int, ...]] = {}
 
     def draw(self, moment: Moment, choice: Choice) -> None:
         section, delays = moment.section(choice), moment.setup.delays.bins
@@ -54,12 +56,15 @@ class AgainstDelayPanel(PlotPanel):
             self.say(ONE_BIN if section else "The setup names no channel.")
             return
         rows = [each for each in moment.snapshot.reconstructions if each.centroids.name == section.name]
-        atoms = self._offer(names_of(frames := self._frames_of(rows)))
+        if self._of != section.name or not moment.has_geometries_of(self._moment):
+            self._of, self._moment, self._frames = section.name, moment, frames_of(rows)
+            self._atoms = names_of(self._frames)
+        self._offer(self._atoms)
         kind = self.quantity.currentText()
         if kind in ALWAYS:
             self.values = measured(moment, section, [each.centroids for each in rows], kind)
         else:
-            self.values = of_geometries(moment, frames, atoms[kind])
+            self.values = of_geometries(moment, self._frames, self._atoms[kind])
         self._show(self.values, delays[choice.delay])
 
     def columns(self) -> Mapping[str, AnyArray]:
@@ -68,15 +73,7 @@ class AgainstDelayPanel(PlotPanel):
         edges = {"delay from [fs]": shown.from_fs, "delay to [fs]": shown.to_fs}
         return {**edges, shown.label: shown.values, "error": shown.errors}
 
-    def _frames_of(self, rows: list[Reconstruction]) -> list[Frame]:
-        """Lay geometries onto each other only when there are new ones."""
-        before, frames = self._frames
-        if len(before) != len(rows) or any(a is not b for a, b in zip(before, rows, strict=True)):
-            frames = frames_of(rows)
-            self._frames = rows, frames
-        return frames
-
-    def _offer(self, names: Mapping[str, tuple[int, ...]]) -> Mapping[str, tuple[int, ...]]:
+    def _offer(self, names: Mapping[str, tuple[int, ...]]) -> None:
         """Name what there is; what was looked at stays where it is still there."""
         wanted, before = [*ALWAYS, *names], self.quantity.currentText()
         if wanted != [self.quantity.itemText(row) for row in range(self.quantity.count())]:
@@ -85,7 +82,6 @@ class AgainstDelayPanel(PlotPanel):
             self.quantity.addItems(wanted)
             self.quantity.setCurrentText(before if before in wanted and self._chosen else next(iter(names), YIELD))
             self.quantity.blockSignals(False)  # noqa: FBT003
-        return names
 
     def _choose(self, _row: int) -> None:
         """Stay with what the operator chose; before that a geometry is worth more than a yield."""

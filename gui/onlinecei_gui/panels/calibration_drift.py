@@ -12,7 +12,7 @@ from onlinecei.centroids.momentum_sum import AXES, SumPeak
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.plot import PlotPanel
-from onlinecei_gui.window.drift import Drift
+from onlinecei_gui.window.drift import LOOK_S, Drift
 
 MOST = 2000
 """Points that are kept of each channel."""
@@ -25,7 +25,7 @@ class CalibrationDriftPanel(PlotPanel):
 
     def __init__(self) -> None:
         super().__init__("Drift of the calibration", "time before now [min]", "offset of Σp [a.u.]")
-        self._drift, self._seen = Drift(), ""
+        self._drift, self._seen, self._looked_s = Drift(), "", -LOOK_S
         self.history: dict[str, deque[tuple[float, dict[str, SumPeak]]]] = {}
         zero = pg.InfiniteLine(0.0, angle=0, pen=pg.mkPen(theme.now.grey, width=1, style=Qt.PenStyle.DashLine))
         self.plot.addItem(zero, ignoreBounds=True)
@@ -79,9 +79,13 @@ class CalibrationDriftPanel(PlotPanel):
     def _note(self, moment: Moment) -> None:
         origin = moment.snapshot.run + moment.setup.hash
         if origin != self._seen:
-            self._seen = origin
+            self._seen, self._looked_s = origin, -LOOK_S
             self.history.clear()
-        self._drift.arrived(moment)
+        now = self.clock()
+        self._drift.arrived(moment, now)
+        if now - self._looked_s < LOOK_S:
+            return
+        self._looked_s = now
         for section in moment.setup.channels:
             if section.momentum_sum_au is not None:
                 peaks = {peak.axis: peak for peak in self._drift.recent(moment, section)}

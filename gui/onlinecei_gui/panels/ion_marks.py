@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from onlinecei.arrays import F8
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei_gui import theme
+from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.shapes import ellipse
 from onlinecei_gui.words import ion_name
 
@@ -38,17 +39,19 @@ class IonMarks:
         ) if legend else None  # fmt: skip
         self.ellipses: list[pg.PlotDataItem] = []
         self.names: list[pg.TextItem] = []
-        self._drawn: tuple[Reconstruction | None, tuple[int, ...], float] | None = None
+        self._moment: Moment | None = None
+        self._drawn: tuple[object, ...] = ()
 
-    def draw(self, found: Reconstruction | None, axes: Sequence[int], unit: float = 1.0) -> None:
-        """Draw a reconstruction along two axes, momenta in a unit."""
-        wanted = found, tuple(axes), unit
-        if self._drawn is None or any(a is not b and a != b for a, b in zip(wanted, self._drawn, strict=True)):
-            self._drawn = wanted
-            self._clear()
-            if found is not None:
-                self._draw(found, list(axes), unit)
-            self._name_marks()
+    def draw(self, moment: Moment, choice: Choice, axes: Sequence[int], unit: float = 1.0) -> None:
+        """Draw what was reconstructed of the chosen channel and delay along two axes, momenta in a unit."""
+        wanted = choice, tuple(axes), unit
+        if wanted == self._drawn and moment.has_geometries_of(self._moment):
+            return
+        self._moment, self._drawn = moment, wanted
+        self._clear()
+        if (found := moment.reconstruction(choice)) is not None and unit > 0:
+            self._draw(found, list(axes), unit)
+        self._name_marks()
 
     @property
     def words(self) -> list[str]:

@@ -26,7 +26,6 @@ class MapPanel(MomentumImage):
         section, plane = moment.section(choice), self.plane.currentText()
         if section is None:
             self.say(NO_CHANNEL)
-            self.marks.draw(None, PLANES[plane])
             return
         name = f"{section.name}:momentum_map"
         for side, axis in zip(("bottom", "left"), plane, strict=True):
@@ -37,4 +36,4 @@ class MapPanel(MomentumImage):
         if self._reach != edges[-1]:
             self._reach = float(edges[-1])
             self.view((float(edges[0]), self._reach), (float(edges[0]), self._reach))
-        self.marks.draw(moment.reconstruction(choice), PLANES[plane])
+        self.marks.draw(moment, choice, PLANES[plane])

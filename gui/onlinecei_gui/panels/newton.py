@@ -41,7 +41,7 @@ class NewtonPanel(MomentumImage):
         self.view((-reach, reach), (-reach, reach))
         found = moment.reconstruction(choice)
         unit = float(np.linalg.norm(found.centroids.momentum_au[0])) if found else np.nan
-        self.marks.draw(found if unit > 0 else None, (0, 1), unit if unit > 0 else 1.0)
+        self.marks.draw(moment, choice, (0, 1), unit if unit > 0 else 0.0)
 
     def _filled(self, moment: Moment, name: str, delay: int) -> float:
         """Half side of the square that holds nearly all counts."""
