@@ -83,10 +83,10 @@ def test_another_run_begins_anew(qtbot: QtBot, another: Maker, layout: Layout) -
     qtbot.addWidget(panel)
     panel.clock = lambda: now[0]
     panel.offer(Moment(another(1)), Choice())
-    panel.offer(Moment(drifted(another, layout, 1, 0.5)), Choice())
+    panel.offer(Moment(drifted(another, layout, 2, 0.5)), Choice())
     assert len(panel.history[WHOLE]) == 1, "a point a second is enough"
     now[0] += 1.0
-    panel.offer(Moment(drifted(another, layout, 2, 0.5)), Choice())
+    panel.offer(Moment(drifted(another, layout, 3, 1.0)), Choice())
     assert len(panel.history[WHOLE]) == 2
     panel.offer(Moment(replace(another(3), run="other")), Choice())
     assert len(panel.history[WHOLE]) == 1
