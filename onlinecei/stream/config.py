@@ -7,6 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from onlinecei.setup import Setup
 
+INFERENCE = b"inference"
+"""Name with which inference goes to the reducer."""
+LINE = b"line"
+"""Name with which whoever started the line tells the reducer of restarts."""
+
 
 class FileSource(BaseModel):
     """A recorded run."""
@@ -74,6 +79,43 @@ class LineConfig(BaseModel):
     trains_per_second: Annotated[float, Field(gt=0)] | None = None
     """Pace of a replay; None: as fast as it goes."""
 
+    overload: Literal["wait", "drop oldest"] = "wait"
+    """What happens when more comes in than is analysed: the source waits, or the oldest trains are dropped."""
+    record: Path | None = None
+    """Where all that comes in is recorded; None: nowhere."""
+    keep: Path | None = None
+    """Where logs, the saved state and trains that were set aside go; None: into the directory, gone at the end."""
+
+    @property
+    def mode(self) -> Literal["live", "replay"]:
+        """Whether somebody waits for the trains that come."""
+        return "replay" if isinstance(self.source, FileSource) and not self.source.growing else "live"
+
+    @property
+    def kept(self) -> Path:
+        """Folder of what may outlive the line."""
+        return self.keep or self.directory
+
+    @property
+    def logs(self) -> Path:
+        """What each process says, one file each."""
+        return self.kept / "logs"
+
+    @property
+    def state(self) -> Path:
+        """State files of the reducer."""
+        return self.kept / "state"
+
+    @property
+    def aside(self) -> Path:
+        """Trains that cannot be analysed."""
+        return self.kept / "poison"
+
+    @property
+    def stop_file(self) -> Path:
+        """Once it is there, ingest reads no further; one that is restarted sees it too."""
+        return self.directory / "stop"
+
     @property
     def setups(self) -> tuple[Setup, ...]:
         """The parsed setups."""
@@ -83,6 +125,16 @@ class LineConfig(BaseModel):
     def worker_names(self) -> tuple[bytes, ...]:
         """Under which names the workers go to ingest and to the reducer."""
         return tuple(f"worker-{k}".encode() for k in range(self.workers))
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Names of all processes of the line."""
+        return ("ingest", "reducer", "inference", *(name.decode() for name in self.worker_names))
+
+    @property
+    def supervisor_socket(self) -> Path:
+        """Supervisord answers here."""
+        return self.directory / "supervisor"
 
     @property
     def work_endpoint(self) -> str:

@@ -1,6 +1,6 @@
 """Facts of a line as one buffer of a message, and back: JSON, checked against limits when it is read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from itertools import islice
 from typing import Any
@@ -38,6 +38,28 @@ def facts_of(message: Message) -> Facts:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))[:LONGEST_NAME]
         raise WireError(f"facts '{place}': {first['msg'][:LONGEST_WORDS]}") from error
+
+
+def together(parts: Iterable[Facts]) -> Facts:
+    """Join what several processes say: counts add up, lists follow each other, of single values the last holds."""
+    joined: dict[str, Any] = {}
+    for part in parts:
+        for each in fields(part):
+            value = getattr(part, each.name)
+            if value != each.default and value not in ({}, (), None):
+                joined[each.name] = _joined(joined.get(each.name), value)
+    return Facts(**joined)
+
+
+def _joined(before: Any, value: Any) -> Any:  # noqa: ANN401 - a field of Facts of any type
+    if isinstance(value, Mapping):
+        counts = dict(before or {})
+        for name, more in value.items():
+            counts[name] = counts[name] + more if name in counts and isinstance(more, int) else more
+        return counts
+    if isinstance(value, tuple):
+        return (*(before or ()), *value)
+    return (before or 0) + value if isinstance(value, int) else value
 
 
 def _clipped(value: object) -> object:

@@ -1,51 +1,56 @@
 """A whole line on this machine: started, watched and ended as one."""
 
-import os
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from onlinecei.analysis import compile_stages
 from onlinecei.errors import LineError
 from onlinecei.records import Snapshot
-from onlinecei.stream.config import LineConfig, SourceConfig
+from onlinecei.stream.config import LINE, LineConfig, SourceConfig
+from onlinecei.stream.facts import facts_buffers
+from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
+from onlinecei.stream.supervision import Supervision, last_words
+from onlinecei.stream.watch import Watch
+from onlinecei.stream.wire import Kind, Message
 
-GRACE_SECONDS = 5.0
-"""Time that a process has to end by itself once its lifeline is cut."""
+LOOK_SECONDS = 0.5
+"""How often the processes are looked at."""
+REST_SECONDS = 0.1
+"""Between two versions that are looked at: ten a second are as many as an eye can use."""
 POLL_MS = 100
-"""How often the processes are looked after while no version arrives."""
+"""Longest wait for a version before the processes are looked at."""
+SUPERVISORD = "supervisord"
 
 
 class Line:
-    """Ingest, workers, reducer and inference as processes, for as long as the context lasts."""
+    """Ingest, workers, reducer and inference as processes, for as long as the context lasts.
 
-    def __init__(
-        self,
-        source: SourceConfig,
-        setup_text: str,
-        *,
-        workers: int,
-        trains_per_second: float | None = None,
-        hits_per_batch: int = 100_000,
-        revisions: tuple[tuple[int, str], ...] = (),
-    ) -> None:
+    Parameters
+    ----------
+    source
+        Where trains come from.
+    setup_text
+        TOML of the setup.
+    workers
+        Worker processes.
+    options
+        Further fields of `LineConfig`, such as `trains_per_second`, `overload`, `record`, `keep` or `doors`.
+    """
+
+    def __init__(self, source: SourceConfig, setup_text: str, *, workers: int, **options: Any) -> None:  # noqa: ANN401
         self._home = tempfile.TemporaryDirectory(prefix="onlinecei-")
-        self.config = LineConfig(
-            directory=Path(self._home.name),
-            source=source,
-            setup_text=setup_text,
-            revisions=revisions,
-            workers=workers,
-            trains_per_second=trains_per_second,
-            hits_per_batch=hits_per_batch,
-        )
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._reader = Reader(self.endpoint)
+        home = Path(self._home.name)
+        self.config = LineConfig(directory=home, source=source, setup_text=setup_text, workers=workers, **options)
+        self._supervision = Supervision(self.config, self.config.processes)
+        self._watch = Watch(self._words)
+        self._reader = Reader(self.endpoint, rest_s=REST_SECONDS)
+        self._door = Ports(sums=End(self.config.sums_endpoint, name=LINE))
+        self._looked = 0.0
         self._read_out = False
 
     @property
@@ -54,22 +59,27 @@ class Line:
         return self.config.readers_endpoint
 
     def __enter__(self) -> Self:
-        for setup in self.config.setups:
-            compile_stages(setup)
-        path = self.config.save()
-        names = ["ingest", "reducer", "inference", *(f"worker-{k}" for k in range(self.config.workers))]
-        for name in names:
-            self._processes[name] = _start(name, path)
+        try:
+            self.config.save()
+            self._supervision.start()
+            for setup in self.config.setups:
+                compile_stages(setup)
+            self._supervision.start_all()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for process in self._processes.values():
-            _cut_lifeline(process)
-        for process in self._processes.values():
-            _end(process)
+        self.close()
+
+    def close(self) -> None:
+        """End all processes."""
+        self._supervision.stop()
         self._reader.close()
+        self._door.close()
         self._home.cleanup()
 
     def snapshots(self) -> Iterator[Snapshot]:
@@ -78,7 +88,7 @@ class Line:
         Raises
         ------
         LineError
-            When a process ends that should not have.
+            When a process without which nothing goes on dies again and again.
         """
         while True:
             self._look_after()
@@ -92,33 +102,40 @@ class Line:
 
     def stop(self) -> None:
         """Read no further; what is under way is brought to its end and `snapshots` then finishes."""
-        if not self._read_out:
-            self._processes["ingest"].terminate()
+        self.config.stop_file.touch()
+
+    def pids(self) -> dict[str, int]:
+        """Give the process numbers that are there now, that of supervisord among them."""
+        return {each.name: each.pid for each in self._supervision.processes()} | {SUPERVISORD: self._supervision.pid}
 
     def _look_after(self) -> None:
-        for name, process in self._processes.items():
-            status = process.poll()
-            if status is not None and not (name == "ingest" and status == 0):
-                raise LineError(f"process '{name}' of the line ended with status {status}; its last words are above")
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        if not self._supervision.alive:
+            self._begin_again(now)
+        for name in self._watch.look(self._supervision.processes(), now):
+            self._supervision.give_up(name)
+        for name, sentence in self._watch.given_up.items():
+            if self._needed(name):
+                raise LineError(sentence)
+        self._door["sums"].send(Message(kind=Kind.FACTS, buffers=facts_buffers(self._watch.facts(now))))
 
+    def _begin_again(self, now: float) -> None:
+        """Its processes have ended with it, and go on where they were."""
+        if self._watch.restarted(SUPERVISORD, now):
+            raise LineError(self._watch.given_up[SUPERVISORD])
+        self._watch.forget()
+        self._supervision.start()
+        self._supervision.start_all()
 
-def _start(name: str, config: Path) -> subprocess.Popen[bytes]:
-    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", "onlinecei.stream", name, str(config)],
-        stdin=subprocess.PIPE,
-        env=os.environ | one_thread,
-    )
+    def _needed(self, name: str) -> bool:
+        """Tell whether the line is of no use without a process."""
+        workers = {worker.decode() for worker in self.config.worker_names}
+        if name in workers:
+            return workers <= self._watch.given_up.keys()
+        return name in {"ingest", "reducer"} or (name == "inference" and self.config.mode == "replay")
 
-
-def _cut_lifeline(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin is not None:
-        process.stdin.close()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    def _words(self, name: str) -> str:
+        return last_words(self.config.logs / f"{name}.log")

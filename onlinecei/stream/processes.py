@@ -10,48 +10,60 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from types import FrameType
 
 from onlinecei.memory import keep_freed_memory
 from onlinecei.records import Snapshot
-from onlinecei.stream.config import LineConfig
+from onlinecei.stream.account import Account
+from onlinecei.stream.config import INFERENCE, LINE, LineConfig
 from onlinecei.stream.inference import Inference
-from onlinecei.stream.ingest import REDUCER, Ingest, Pace
+from onlinecei.stream.ingest import RECORDER, REDUCER, Aside, Ingest, Limits, Pace, Recording
+from onlinecei.stream.leash import die_with_parent
 from onlinecei.stream.log import set_up
 from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.revisions import MAX_SETUP_BYTES, Revisions
+from onlinecei.stream.saved_file import load
+from onlinecei.stream.saving import ThreadSaver
+from onlinecei.stream.snapshots import restored
 from onlinecei.stream.sources import Watched, open_source
+from onlinecei.stream.wire import Message
 from onlinecei.stream.worker import Worker
 
-INFERENCE = b"inference"
-"""Name with which inference goes to the reducer."""
 LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
 """Bytes of one frame that a reader may send; the longest is a setup."""
 QUESTIONS_PER_SECOND = 1000.0
 """Of all readers together: they take a twentieth of the reducer's time, and no more when somebody floods it."""
+REST_SECONDS = 0.1
+"""Between two versions that inference takes: events travel with each."""
 TURN_MS = 20
 """Longest wait of one turn: how late a paced batch or a version may be."""
 
 
 def run_ingest(config: LineConfig) -> None:
-    """Read the source and hand out its batches until everything is applied."""
-    known = {*config.worker_names, REDUCER}
+    """Read the source and hand out its batches; stay after the end, in case that the reducer needs some again."""
+    known = {*config.worker_names, REDUCER, RECORDER}
     with Ports(work=End(config.work_endpoint, bind=True, known=known)) as ports, closing(open_source(config)) as source:
+        work = ports["work"]
         ingest = Ingest(
             source=source,
-            outbox=ports["work"],
-            incarnation=secrets.randbits(63),
+            outbox=work,
+            incarnation=secrets.randbits(62),
             pace=Pace(config.trains_per_second),
             revisions=Revisions(config.setup_text, config.revisions),
+            aside=Aside(config.aside),
+            limits=Limits(policy=config.overload, hits_per_batch=config.hits_per_batch),
+            mode=config.mode,
+            recording=Recording(wanted=config.record is not None),
+            rejected_messages=lambda: work.rejected,
         )
-        _on_termination(ingest.stop)
 
-        def turn() -> bool:
-            ports["work"].deliver(ingest.handle)
+        def turn() -> int | None:
+            work.deliver(ingest.handle)
+            if config.stop_file.exists():
+                ingest.stop()
             ingest.step()
-            return not ingest.finished
+            return TURN_MS
 
         _loop(ports, turn, lambda: source.watched if ingest.hungry else ())
 
@@ -63,15 +75,11 @@ def run_worker(config: LineConfig, name: str) -> None:
         "reducer": End(config.sums_endpoint, name=name.encode()),
     }
     with Ports(**ends) as ports:
-        worker = Worker(ports["ingest"], ports["reducer"])
-        worker.start()
+        worker = Worker(ports["ingest"], ports["reducer"], secrets.randbits(62))
 
-        def turn() -> bool:
-            for _, message in ports["ingest"].receive():
-                worker.handle(
-                    message
-                )  # one that it cannot use ends it, and the line: left out, its batch would never end
-            return True
+        def turn() -> int:
+            ports["ingest"].deliver(lambda _, message: worker.take(message))
+            return 0 if worker.step() else TURN_MS
 
         _loop(ports, turn)
 
@@ -80,19 +88,28 @@ def run_reducer(config: LineConfig) -> None:
     """Keep the state."""
     ends = {
         "ingest": End(config.work_endpoint, name=REDUCER),
-        "sums": End(config.sums_endpoint, bind=True, known={*config.worker_names, INFERENCE}),
+        "sums": End(config.sums_endpoint, bind=True, known={*config.worker_names, INFERENCE, RECORDER, LINE}),
         "readers": _for_readers(config),
     }
+    account, geometry, version = _saved_state(config)
     with Ports(**ends) as ports:
-        reducer = Reducer(Revisions(config.setup_text).of(0), ports["ingest"], ports["readers"])
-        reducer.start()
+        reducer = Reducer(
+            account,
+            ports["ingest"],
+            ports["readers"],
+            ThreadSaver(config.state),
+            secrets.randbits(62),
+            version,
+            geometry,
+            rejected_messages=lambda: sum(port.rejected for port in ports.by_name.values()),
+        )
 
-        def turn() -> bool:
-            ports["sums"].deliver(lambda _, message: reducer.take(message))
+        def turn() -> int:
+            ports["sums"].deliver(reducer.take)
             ports["ingest"].deliver(lambda _, message: reducer.hear(message))
             ports["readers"].deliver(reducer.ask)
             reducer.step()
-            return True
+            return TURN_MS
 
         _loop(ports, turn)
 
@@ -110,25 +127,40 @@ def _for_readers(config: LineConfig) -> End:
     )
 
 
+def _saved_state(config: LineConfig) -> tuple[Account, Message | None, int]:
+    """Give the state that was saved last, and the version to go on from.
+
+    Versions are fewer than milliseconds, so that the uptime of the machine is above all that a reducer before this
+    one gave out, whether it saved them or not.
+    """
+    again = config.state.exists()
+    message = load(config.state)
+    config.state.mkdir(parents=True, exist_ok=True)
+    if message is None:
+        return Account.of(Revisions(config.setup_text).of(0)), None, round(1000 * time.monotonic()) if again else 0
+    account, geometry = restored(message)
+    return account, geometry, max(message.sequence + 1, round(1000 * time.monotonic()))
+
+
 def run_inference(config: LineConfig) -> None:
     """Reconstruct the newest version, again and again, with a rest that leaves workers their share of the machine."""
-    reader = Reader(config.readers_endpoint, events=True)
+    reader = Reader(config.readers_endpoint, events=True, rest_s=REST_SECONDS)
     with Ports(reducer=End(config.sums_endpoint, name=INFERENCE)) as ports:
         inference = Inference(ports["reducer"])
         newest: Snapshot | None = None
         reconstructed, rested = -1, 0.0
 
-        def turn() -> bool:
+        def turn() -> int:
             nonlocal newest, reconstructed, rested
             newest = reader.poll(TURN_MS) or newest
             if newest is None or newest.state.version <= reconstructed:
-                return True
+                return 0
             started = time.monotonic()
             if newest.state.finished or started >= rested:
                 inference.handle(newest)
                 reconstructed, ended = newest.state.version, time.monotonic()
                 rested = ended + (ended - started)
-            return True
+            return 0
 
         try:
             _loop(ports, turn)
@@ -136,24 +168,19 @@ def run_inference(config: LineConfig) -> None:
             reader.close()
 
 
-def _loop(ports: Ports, turn: Callable[[], bool], also: Callable[[], Watched] = tuple) -> None:
+def _loop(ports: Ports, turn: Callable[[], int | None], also: Callable[[], Watched] = tuple) -> None:
+    """Repeat a turn, which says how long may be waited for a message after it; None: no more."""
     lifeline = sys.stdin.fileno()
     ports.watch(lifeline)
-    while turn():
-        if lifeline in ports.wait(TURN_MS, also()):
+    while (patience := turn()) is not None:
+        if lifeline in ports.wait(patience, also()):
             return
-
-
-def _on_termination(action: Callable[[], None]) -> None:
-    def handler(_signal: int, _frame: FrameType | None) -> None:
-        action()
-
-    signal.signal(signal.SIGTERM, handler)
 
 
 def main(arguments: list[str]) -> int:
     """Run ``ROLE CONFIG``, where ROLE is ingest, reducer, inference or worker-N."""
     role, config_path = arguments
+    die_with_parent(signal.SIGKILL)  # even where it is stopped, or in the middle of a batch
     keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order
     set_up(role)

@@ -1,22 +1,34 @@
-"""Reducer: the only writer of the state. It applies each Delta once and hands versions to whoever asks."""
+"""Reducer: the only writer of the state. It applies each train once, saves, and hands versions to whoever asks."""
 
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from onlinecei.analysis import nothing
-from onlinecei.centroids import merge
-from onlinecei.errors import ResultError, WireError
-from onlinecei.records import Delta, Facts
+from onlinecei.errors import WireError
+from onlinecei.records import Facts
+from onlinecei.stream import ranges
+from onlinecei.stream.account import Account
+from onlinecei.stream.facts import facts_buffers, facts_of, together
+from onlinecei.stream.latency import Latency
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.questions import Question, Questions
-from onlinecei.stream.revisions import EARLIER, Revision
-from onlinecei.stream.snapshots import facts_message, message_of
-from onlinecei.stream.wire import Kind, Message, delta_of, fact
+from onlinecei.stream.revisions import Revision, revisions_buffers, revisions_of
+from onlinecei.stream.saved_file import KEPT
+from onlinecei.stream.saving import Saver, Saving
+from onlinecei.stream.snapshots import message_of, saved_message
+from onlinecei.stream.wire import Kind, Message, Scalar, delta_of, fact
 
-PUBLISH_SECONDS = 0.1
-"""Shortest time between two versions: ten a second are as many as an eye can use."""
+PUBLISH_SECONDS = 0.02
+"""Shortest time between two versions. A version is a number until somebody asks for it, so this is what it adds to the
+latency, and no work."""
+STATE_SECONDS = 0.5
+"""How often ingest is told how things stand."""
+OLDEST_FACTS_S = 5.0
+"""What a process said of itself is forgotten after this long, with the process perhaps."""
+LONGEST_REASON = 1000
+MOST_EARLY = 256
+"""Deltas that may come before ingest has said hello."""
 log = logging.getLogger(__name__)
 
 
@@ -24,64 +36,71 @@ log = logging.getLogger(__name__)
 class Reducer:
     """The logic of the reducer process; `step` publishes a version when one is due."""
 
-    revision: Revision
+    account: Account
     ingest: Outbox
     readers: Outbox
-    clock: Callable[[], float] = time.monotonic
-    total: Delta = field(init=False)
+    saver: Saver | None = None
+    incarnation: int = 0
     version: int = 0
-    finished: bool = False
-    run: str = ""
-    trains_expected: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)
     geometry: Message | None = None
-    _applied: set[tuple[int, int]] = field(default_factory=set)
+    clock: Callable[[], float] = time.monotonic
+    rejected_messages: Callable[[], int] = lambda: 0
+    questions: Questions = field(init=False)
+    saving: Saving = field(init=False)
+    latency: Latency = field(default_factory=Latency)
+    _serves: int | None = None
+    """Incarnation of the ingest that said hello last."""
+    _settled: bool = True
+    """Whether ingest may be told what is in the state."""
+    _fenced: bool = False
+    """Whether Deltas of other incarnations are refused."""
     _since: int = 0
     """First version with the present setup."""
-    questions: Questions = field(init=False)
+    _early: list[Message] = field(default_factory=list)
+    _said: dict[bytes, tuple[float, Facts]] = field(default_factory=dict)
+    _heard: float | None = None
+    """When ingest said last how it does."""
+    _partial: int = 0
+    _held_back: list[Message] = field(default_factory=list)
+    """Answers to readers that are true once the state is saved."""
+    _ended: Message | None = None
+    _stated: float = -1e9
     _changed: bool = True
     _published: float = -1e9
 
     def __post_init__(self) -> None:
-        self.total = nothing(self.revision.setup)
-        self.questions = Questions(self.clock)
+        self.questions, self.saving = Questions(self.clock), Saving(self.saver)
+        if self.account.seen.size:
+            self.saving.safe_sets.append(self.account.seen)
 
-    @property
-    def facts(self) -> Facts:
-        """What the line says of itself now."""
-        return Facts(trains_received=self.total.train_count + sum(self.rejected.values()))
+    # What others say
 
-    def start(self) -> None:
-        """Tell ingest that Deltas have a place to go."""
-        self.ingest.send(Message(kind=Kind.READY))
-
-    def take(self, message: Message) -> None:
-        """Take a Delta from a worker or geometries from inference."""
+    def take(self, sender: bytes, message: Message) -> None:
+        """Take a Delta from a worker, geometries from inference, or what any process says of itself."""
         if message.kind is Kind.GEOMETRY:
             self.geometry = message if message.sequence >= self._since else self.geometry
+        elif message.kind is Kind.FACTS:
+            self._said[sender] = self.clock(), facts_of(message)
+        elif message.kind is Kind.DELTA and self._serves is None:
+            self._early = [*self._early, message][-MOST_EARLY:]
         elif message.kind is Kind.DELTA:
             self._apply(message)
 
     def hear(self, message: Message) -> None:
-        """Take the end of the run, or an answer for a reader, from ingest."""
-        if message.kind is Kind.END:
-            self._end(message)
-        elif message.kind in {Kind.REVISED, Kind.REFUSED}:
-            self.readers.send(message, to=_reader_of(message))
-
-    def _end(self, message: Message) -> None:
-        """Take the end of the run from ingest and acknowledge it."""
-        if not self.finished:
-            self.finished = self._changed = True
-            self._published = -1e9
-            self.run = message.run
-            self.trains_expected = fact(message, "trains_expected", 0)
-            for name in message.info:
-                if name.startswith("rejected "):
-                    self.rejected[name.removeprefix("rejected ")] = fact(message, name, 0)
-            if message.info.get("interrupted"):
-                log.info("the run was interrupted")
-        self.ingest.send(Message(kind=Kind.END, sequence=message.sequence))
+        """Take what ingest says."""
+        match message.kind:
+            case Kind.HELLO:
+                self._greet(message)
+            case Kind.LEFT_OUT:
+                self._leave_out(message)
+            case Kind.SAVE:
+                self.saving.wanted = KEPT
+            case Kind.FACTS:
+                self._told(message)
+            case Kind.END:
+                self._end(message)
+            case Kind.REVISED | Kind.REFUSED:
+                self._revised(message)
 
     def ask(self, reader: bytes, message: Message) -> None:
         """Remember a reader's question, answered as soon as there is something newer; pass on a setup it sends."""
@@ -92,6 +111,121 @@ class Reducer:
             events = bool(fact(message, "events", 0))
             self.questions.ask(reader, Question(since=since, geometry=geometry, events=events))
 
+    def step(self) -> None:
+        """Publish a version when one is due, answer those who wait for it, and save."""
+        now = self.clock()
+        if self._changed and now - self._published >= PUBLISH_SECONDS:
+            self.version += 1
+            self._changed, self._published = False, now
+            self.latency.published(now)
+        if not self._changed:
+            self._answer_readers()
+        account, version, geometry = self.account, self.version, self.geometry
+        if self.saving.step(account, now, lambda: saved_message(account, version, geometry)):
+            self._after_saving()
+        if now - self._stated >= STATE_SECONDS:
+            self._stated = now
+            self._state()
+
+    # Ingest
+
+    def _greet(self, message: Message) -> None:
+        """Let an ingest begin: from now on its Deltas count, and those of another perhaps not.
+
+        It has nothing of what an earlier one gave, so that is on disk before it is told not to give it again.
+        """
+        if message.incarnation != self._serves and self.account.seen.size and self.saving.saver is not None:
+            self._settled, self.saving.wanted = False, KEPT
+        self._serves, self._fenced = message.incarnation, bool(message.info.get("fence", False))
+        self.account = self.account.knowing(revisions_of(message))
+        self._state()
+        early, self._early = self._early, []
+        for delta in early:
+            self._apply(delta)
+
+    def _state(self) -> None:
+        """Tell ingest how things stand; without one, that there is a reducer."""
+        if self._serves is None:
+            self.ingest.send(Message(kind=Kind.READY, incarnation=self.incarnation))
+        if self._serves is None or not self._settled:
+            return
+        info: dict[str, Scalar] = {
+            "of": self._serves,
+            "failed": self.saving.failed[:1000],
+            "finished": self.account.finished and self.saving.saved_to_the_end(),
+        }
+        sets = {"seen": self.account.seen, "safe": self.saving.safe}
+        told = facts_buffers(self.account.told) | revisions_buffers(self.account.revisions)
+        self.ingest.send(Message(kind=Kind.STANDING, incarnation=self.incarnation, info=info, buffers={**sets, **told}))
+
+    def _apply(self, message: Message) -> None:
+        if self._fenced and message.incarnation != self._serves:
+            return
+        delta, revision = delta_of(message), Revision.of(message)
+        trains = ranges.union(delta.trains)
+        if not ranges.touches(self.account.seen, trains):
+            newer = revision.number > self.account.revision.number
+            self.account = self.account.with_delta(delta, revision, trains)
+            if newer:
+                self.geometry, self._since = None, self.version + 1
+            self.latency.applied(message)
+            self._take_over(message)
+        elif not ranges.covers(self.account.seen, trains):
+            self._partial += 1
+            self._answer(message, Kind.REJECTED, {"reason": "some of its trains are in the state already"})
+            return
+        self._answer(message, Kind.APPLIED, {})
+
+    def _leave_out(self, message: Message) -> None:
+        trains = ranges.set_of(message, "trains")
+        fresh = ranges.difference(trains, self.account.seen)
+        if fresh.size:
+            what, reason = str(message.info.get("what", "")), str(message.info.get("reason", ""))
+            self.account = self.account.leaving_out(fresh, what, reason)
+            self._changed = True
+        self._answer(message, Kind.APPLIED, {})
+
+    def _answer(self, message: Message, kind: Kind, info: dict[str, str]) -> None:
+        self.ingest.send(Message(kind=kind, incarnation=message.incarnation, sequence=message.sequence, info={**info}))
+
+    def _take_over(self, message: Message) -> None:
+        expected = fact(message, "trains_expected", self.account.trains_expected)
+        self.account = replace(self.account, run=message.run, trains_expected=expected)
+        self._changed = True
+
+    def _told(self, message: Message) -> None:
+        if message.incarnation == self._serves:
+            told = facts_of(message)
+            self._heard = self.clock()
+            self.account = replace(self.account, told=told)
+
+    def _end(self, message: Message) -> None:
+        """Take the end of the run; it is acknowledged once the final state is saved."""
+        if message.incarnation != self._serves:
+            return
+        self._told(message)
+        self._ended = message
+        if not self.account.finished:
+            self._take_over(message)
+            self.account = replace(self.account, finished=True)
+            self._published = -1e9
+            self.saving.wanted = KEPT
+            if message.info.get("interrupted"):
+                log.info("the run was interrupted")
+        self._after_saving()
+
+    def _after_saving(self) -> None:
+        if self._ended is not None and self.account.finished and self.saving.saved_to_the_end():
+            self.ingest.send(Message(kind=Kind.END, sequence=self._ended.sequence))
+        if self.saving.saver is None or self.saving.wanted == 0:
+            for answer in self._held_back:
+                self.readers.send(answer, to=_reader_of(answer))
+            self._held_back = []
+        self._settled = self._settled or self.saving.saved_to_the_end()
+        self._state()
+
+    # Readers
+
     def _revise(self, reader: bytes, message: Message) -> None:
         try:
             Revision.of(message).check()
@@ -99,61 +233,54 @@ class Reducer:
         except WireError as error:
             self.readers.send(Message(kind=Kind.REFUSED, info={"reason": str(error)}), to=reader)
 
-    def step(self) -> None:
-        """Publish a version when one is due, and answer those who wait for it."""
-        now = self.clock()
-        if self._changed and now - self._published >= PUBLISH_SECONDS:
-            self.version += 1
-            self._changed, self._published = False, now
-        if not self._changed:
-            self._answer()
+    def _revised(self, message: Message) -> None:
+        """Pass an answer on; a revision is on disk before anybody is told of it."""
+        _reader_of(message)
+        agreed = revisions_of(message)
+        self._held_back.append(replace(message, buffers={}))
+        if agreed:
+            self.account = self.account.knowing(agreed)
+            self.saving.wanted = max(self.saving.wanted, 1)
+        if not agreed or self.saving.saver is None:
+            self._after_saving()
 
-    def _answer(self) -> None:
+    def _answer_readers(self) -> None:
         """Answer the readers that wait for this version."""
         made_from = self.geometry.sequence if self.geometry else -1
         answers: dict[tuple[bool, bool], Message] = {}
         for reader, question in self.questions.due(self.version, made_from):
-            newer, events = question.is_due(self.version, made_from), self.finished or question.events
-            if (newer, events) not in answers:
-                answers[newer, events] = message_of(self, events=events) if newer else facts_message(self)
-            answer = answers[newer, events]
-            self.readers.send(answer, to=reader)
-            self.questions.answered(reader, sum(each.nbytes for each in answer.buffers.values()))
+            kind = question.is_due(self.version, made_from), self.account.finished or question.events
+            if kind not in answers:
+                answers[kind] = self._snapshot(events=kind[1]) if kind[0] else self._alive()
+            self.readers.send(answers[kind], to=reader)
+            self.questions.answered(reader, sum(each.nbytes for each in answers[kind].buffers.values()))
 
-    def _apply(self, message: Message) -> None:
-        key = (message.incarnation, message.sequence)
-        if key not in self._applied:
-            delta, revision = delta_of(message), Revision.of(message)
-            if revision.number > self.revision.number:
-                self._renew(revision)
-            if revision.number < self.revision.number:
-                self._leave_out(EARLIER, delta)
-            else:
-                self._merge(delta, message.sequence)
-            self._applied.add(key)
-            self._changed = True
-            self.run = message.run
-            self.trains_expected = fact(message, "trains_expected", 0)
-        self.ingest.send(Message(kind=Kind.APPLIED, sequence=message.sequence))
+    def _snapshot(self, *, events: bool) -> Message:
+        return message_of(self.account, self.version, self.facts(), self.geometry, events=events)
 
-    def _merge(self, delta: Delta, sequence: int) -> None:
-        try:
-            _fits(delta, self.total)
-            self.total = merge(self.total, delta)
-        except ResultError as error:
-            log.error("batch %d is left out: %s", sequence, error)  # noqa: TRY400 - the sentence is the point
-            self._leave_out("not mergeable", delta)
+    def _alive(self) -> Message:
+        buffers = facts_buffers(self.facts())
+        return Message(kind=Kind.FACTS, sequence=self.version, run=self.account.run, buffers=buffers)
 
-    def _leave_out(self, reason: str, delta: Delta) -> None:
-        if delta.train_count:
-            self.rejected[reason] = self.rejected.get(reason, 0) + delta.train_count
-
-    def _renew(self, revision: Revision) -> None:
-        """Begin anew with another setup."""
-        begun = nothing(revision.setup)
-        self._leave_out(EARLIER, self.total)
-        self.revision, self.total, self.geometry = revision, begun, None
-        self._since = self.version + 1
+    def facts(self) -> Facts:
+        """Give what all processes say of themselves, and what the reducer knows."""
+        now = self.clock()
+        median, slow = self.latency.percentiles
+        silent = 0.0 if self._heard is None or self.account.finished else now - self._heard
+        wrong = [self.saving.failed] if self.saving.failed else []
+        if silent > OLDEST_FACTS_S:
+            wrong.append(f"ingest has not been heard of for {silent:.0f} s")
+        own = Facts(
+            dropped=self.account.dropped,
+            quarantined=self.account.quarantined,
+            messages_rejected={"reducer": self.rejected_messages() + self._partial},
+            degraded=tuple(wrong),
+            latency_p50_s=median,
+            latency_p99_s=slow,
+        )
+        idle = self.account.told.idle_s
+        told = replace(self.account.told, idle_s=None if idle is None else idle + silent)
+        return together([told, *(facts for when, facts in self._said.values() if now - when <= OLDEST_FACTS_S), own])
 
 
 def _reader_of(message: Message) -> bytes:
@@ -161,8 +288,3 @@ def _reader_of(message: Message) -> bytes:
         return bytes.fromhex(str(message.info.get("reader", "")))
     except ValueError as error:
         raise WireError(f"reader {str(message.info.get('reader'))[:64]!r} is no address") from error
-
-
-def _fits(delta: Delta, total: Delta) -> None:
-    if delta.setup_hash == total.setup_hash and delta.values.shape != total.values.shape:
-        raise ResultError(f"it holds {delta.values.size} sums, the setup lays out {total.values.size}")

@@ -4,19 +4,23 @@ A batch and what comes of it carry their setup with them, so that workers need n
 matters. Sums of different setups do not add up: what earlier revisions gave is dropped and its trains are counted.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
-from onlinecei.arrays import U8
+from onlinecei.arrays import U8, AnyArray
 from onlinecei.errors import CEIError, SetupError, WireError
 from onlinecei.setup import Setup
 from onlinecei.stream.wire import Kind, Message, fact
 
 MAX_SETUP_BYTES = 2**20
 """Setup files are a few kilobytes long."""
+MAX_REVISIONS_BYTES = 2**26
+"""Of all revisions of a line: thousands of them."""
 EARLIER = "analysed with an earlier setup"
 """Why trains are not part of the state after a revision."""
 
@@ -82,9 +86,20 @@ class Revisions:
         The sums begin anew either way.
         """
         text = setup_text or self.of(first_train).setup_text
-        revision = Revision(number=len(self._known), first_train=first_train, setup_text=text)
+        revision = Revision(number=self._known[-1].number + 1, first_train=first_train, setup_text=text)
         self._known.append(revision)
         return revision
+
+    def learn(self, others: Iterable[Revision]) -> None:
+        """Take up those that are not known: what was agreed on before a restart holds after it."""
+        numbers = {each.number for each in self._known}
+        self._known += [each for each in others if each.number not in numbers]
+        self._known.sort(key=lambda each: each.number)
+
+    @property
+    def known(self) -> tuple[Revision, ...]:
+        """All of them, by number."""
+        return tuple(self._known)
 
     def of(self, train_id: int) -> Revision:
         """Give the revision for a train."""
@@ -95,6 +110,31 @@ class Revisions:
         first = self.of(int(train_id[0]))
         count = next((k for k, train in enumerate(train_id) if self.of(int(train)) is not first), train_id.size)
         return first, count
+
+
+_TABLE: TypeAdapter[list[tuple[int, int, str]]] = TypeAdapter(list[tuple[int, int, str]])
+
+
+def revisions_buffers(revisions: Iterable[Revision]) -> dict[str, AnyArray]:
+    """Give revisions as the buffer ``revisions`` of a message, |u1: JSON of number, first train and setup of each."""
+    rows = [(each.number, each.first_train, each.setup_text) for each in revisions]
+    return {"revisions": np.frombuffer(_TABLE.dump_json(rows), dtype=np.uint8)}
+
+
+def revisions_of(message: Message) -> tuple[Revision, ...]:
+    """Read the revisions of a message; none where it has none, `WireError` where they cannot be used."""
+    buffer = message.buffers.get("revisions")
+    if buffer is None:
+        return ()
+    if buffer.dtype != np.uint8 or buffer.nbytes > MAX_REVISIONS_BYTES:
+        raise WireError(f"'revisions' is no buffer of type |u1 and at most {MAX_REVISIONS_BYTES} bytes")
+    try:
+        rows = _TABLE.validate_json(buffer.tobytes())
+    except ValidationError as error:
+        raise WireError(
+            f"'revisions' is no list of numbers, trains and setups: {error.error_count()} mistakes"
+        ) from error
+    return tuple(Revision(number=number, first_train=first, setup_text=text) for number, first, text in rows)
 
 
 def revise_message(setup_text: str | None, first_train: int = 0) -> Message:

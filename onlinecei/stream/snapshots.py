@@ -1,47 +1,44 @@
-"""A version of the state as a message, and back."""
+"""A version of the state as a message, and back; the saved state is such a message too."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from onlinecei.arrays import AnyArray
 from onlinecei.centroids import Layout
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
+from onlinecei.files.false_columns import COLUMNS as FALSE_COLUMNS
 from onlinecei.files.false_columns import false_from_columns, false_to_columns
-from onlinecei.records import FalseCounts, Reconstruction, Snapshot, State
+from onlinecei.records import Facts, FalseCounts, Reconstruction, Snapshot, State
+from onlinecei.stream import ranges
+from onlinecei.stream.account import Account
 from onlinecei.stream.facts import facts_buffers, facts_of
-from onlinecei.stream.revisions import Revision
-from onlinecei.stream.wire import Kind, Message, delta_buffers, delta_info, delta_of, fact
+from onlinecei.stream.revisions import Revision, revisions_buffers, revisions_of
+from onlinecei.stream.wire import MAX_NAME, Kind, Message, Scalar, delta_buffers, delta_info, delta_of, fact
 
-if TYPE_CHECKING:
-    from onlinecei.stream.reducer import Reducer
+_GEOMETRY_COLUMNS = ("ions", "covariance", "numbers", "words", "further", *FALSE_COLUMNS)
+MOST_REASONS = 16
+"""Of a kind, by name in a message."""
+FURTHER = "for other reasons"
 
 
-def message_of(reducer: "Reducer", *, events: bool = True) -> Message:
-    """Put the present version, with the latest geometries, into a message; what is kept only with `events`."""
-    geometry = reducer.geometry
-    total = reducer.total if events else replace(reducer.total, kept=(), pulses=None)
+def message_of(
+    account: Account, version: int, facts: Facts, geometry: Message | None = None, *, events: bool = True
+) -> Message:
+    """Put a version, with the latest geometries, into a message; what is kept only with `events`."""
+    total = account.total if events else replace(account.total, kept=(), pulses=None)
     buffers: dict[str, AnyArray] = delta_buffers(total) | (dict(geometry.buffers) if geometry else {})
-    buffers |= facts_buffers(reducer.facts)
+    info: dict[str, Scalar] = {
+        **delta_info(total),
+        "finished": account.finished,
+        "trains_expected": account.trains_expected,
+        "geometry": geometry.sequence if geometry else -1,
+        **_counts("rejected", account.left_out),
+    }
     message = Message(
-        kind=Kind.SNAPSHOT,
-        sequence=reducer.version,
-        run=reducer.run,
-        info={
-            **delta_info(total),
-            "finished": reducer.finished,
-            "trains_expected": reducer.trains_expected,
-            "geometry": geometry.sequence if geometry else -1,
-            **{f"rejected {reason}": count for reason, count in reducer.rejected.items()},
-        },
-        buffers=buffers,
+        kind=Kind.SNAPSHOT, sequence=version, run=account.run, info=info, buffers=buffers | facts_buffers(facts)
     )
-    return reducer.revision.on(message)
-
-
-def facts_message(reducer: "Reducer") -> Message:
-    """Put what the line says of itself into a message of its own."""
-    return Message(kind=Kind.FACTS, sequence=reducer.version, run=reducer.run, buffers=facts_buffers(reducer.facts))
+    return account.revision.on(message)
 
 
 def snapshot_of(message: Message) -> Snapshot:
@@ -53,11 +50,7 @@ def snapshot_of(message: Message) -> Snapshot:
         version=message.sequence,
         finished=bool(message.info.get("finished", False)),
         trains_expected=fact(message, "trains_expected", 0),
-        rejected={
-            name.removeprefix("rejected "): fact(message, name, 0)
-            for name in message.info
-            if name.startswith("rejected ")
-        },
+        rejected=_counted("rejected", message),
         facts=facts_of(message),
     )
     revision = Revision.of(message)
@@ -75,9 +68,53 @@ def _false_counts(message: Message, revision: Revision) -> FalseCounts | None:
     return false_from_columns(message.buffers, Layout.of(revision.setup))
 
 
+def saved_message(account: Account, version: int, geometry: Message | None) -> Message:
+    """Put all that the reducer has to know after a restart into a message: a snapshot with more in it."""
+    message = message_of(account, version, account.told, geometry)
+    others = {name: value for name, value in message.info.items() if not name.startswith("rejected ")}
+    kinds = {"own": account.rejected, "dropped": account.dropped, "quarantined": account.quarantined}
+    counts = {name: value for kind, each in kinds.items() for name, value in _counts(kind, each).items()}
+    more = {"seen": account.seen, **revisions_buffers(account.revisions)}
+    return replace(message, info={**others, **counts}, buffers={**message.buffers, **more})
+
+
+def restored(message: Message) -> tuple[Account, Message | None]:
+    """Read what was saved: the state, and the geometries of the version `message.sequence` or before."""
+    account = Account(
+        revision=Revision.of(message),
+        total=delta_of(message),
+        revisions=revisions_of(message),
+        seen=ranges.set_of(message, "seen"),
+        run=message.run,
+        trains_expected=fact(message, "trains_expected", 0),
+        finished=bool(message.info.get("finished", False)),
+        rejected=_counted("own", message),
+        dropped=_counted("dropped", message),
+        quarantined=_counted("quarantined", message),
+        told=facts_of(message),
+    )
+    columns = {name: message.buffers[name] for name in _GEOMETRY_COLUMNS if name in message.buffers}
+    geometry = Message(kind=Kind.GEOMETRY, sequence=max(fact(message, "geometry", -1), 0), buffers=columns)
+    return account, geometry if columns else None
+
+
 def geometry_message(
     version: int, reconstructions: list[Reconstruction], false_counts: FalseCounts | None = None
 ) -> Message:
     """Put the geometries of a version, and the false coincidences in its histograms, into a message."""
     buffers = to_columns(reconstructions) | false_to_columns(false_counts)
     return Message(kind=Kind.GEOMETRY, sequence=version, buffers=buffers)
+
+
+def _counts(kind: str, counts: Mapping[str, int]) -> dict[str, Scalar]:
+    """Name counts in the info of a message; what does not fit is counted together."""
+    named: dict[str, int] = {}
+    for number, (reason, count) in enumerate(sorted(counts.items())):
+        name = f"{kind} {reason if number < MOST_REASONS else FURTHER}"[:MAX_NAME]
+        named[name] = named.get(name, 0) + count
+    return dict(named)
+
+
+def _counted(kind: str, message: Message) -> dict[str, int]:
+    names = [name for name in message.info if name.startswith(f"{kind} ")]
+    return {name.removeprefix(f"{kind} "): fact(message, name, 0) for name in names}

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from onlinecei.analysis import analyse_all, centroids, reconstruct_all, single_events
-from onlinecei.errors import LineError
 from onlinecei.files.result import write_result
 from onlinecei.files.run import open_run
 from onlinecei.records import Snapshot
@@ -93,18 +92,3 @@ def test_a_reader_that_comes_and_goes_does_not_show(small_run: Path, result: byt
     assert seen
     write_result(tmp_path / "result.h5", last)
     assert (tmp_path / "result.h5").read_bytes() == result
-
-
-def kill_and_follow(line: Line, name: str) -> None:
-    for _ in line.snapshots():
-        line._processes[name].kill()
-
-
-@pytest.mark.parametrize("name", ["ingest", "worker-0", "reducer", "inference"])
-def test_a_killed_process_ends_the_line_with_its_name(name: str, small_run: Path) -> None:
-    pace = {"trains_per_second": 0.01, "hits_per_batch": HITS_PER_BATCH}
-    with (
-        Line(FileSource(path=small_run), setup_of(small_run), workers=1, **pace) as line,
-        pytest.raises(LineError, match=name),
-    ):
-        kill_and_follow(line, name)

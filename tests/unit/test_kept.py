@@ -23,6 +23,7 @@ from onlinecei.files.result import read_result, write_result
 from onlinecei.ions import Channel
 from onlinecei.records import Batch, Centroids, Delta, KeptEvents, Snapshot, State, Train
 from onlinecei.setup import Setup
+from onlinecei.stream.account import Account
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.revisions import Revisions
 from onlinecei.stream.snapshots import snapshot_of
@@ -263,8 +264,9 @@ REVISION = Revisions(TEXT).of(0)
 
 def test_only_readers_that_ask_get_events_before_the_end(total: Delta) -> None:
     readers = Outbox()
-    reducer = Reducer(REVISION, Outbox(), readers, clock=lambda: 0.0)
-    reducer.take(REVISION.on(delta_message(total, Message(kind=Kind.BATCH, sequence=1))))
+    reducer = Reducer(Account.of(REVISION), Outbox(), readers, clock=lambda: 0.0)
+    reducer.hear(Message(kind=Kind.HELLO))
+    reducer.take(b"", REVISION.on(delta_message(total, Message(kind=Kind.BATCH, sequence=1))))
     for _ in range(2):
         reducer.ask(b"light", Message(kind=Kind.ASK, info={"since": -1}))
         reducer.ask(b"whole", Message(kind=Kind.ASK, info={"since": -1, "events": 1}))
@@ -277,9 +279,10 @@ def test_only_readers_that_ask_get_events_before_the_end(total: Delta) -> None:
 
 
 def test_a_delta_without_its_events_is_counted_and_survived(total: Delta) -> None:
-    reducer = Reducer(REVISION, Outbox(), Outbox())
-    reducer.take(REVISION.on(delta_message(replace(total, kept=()), Message(kind=Kind.BATCH, sequence=1))))
-    assert reducer.rejected == {"not mergeable": 12}
+    reducer = Reducer(Account.of(REVISION), Outbox(), Outbox())
+    reducer.hear(Message(kind=Kind.HELLO))
+    reducer.take(b"", REVISION.on(delta_message(replace(total, kept=()), Message(kind=Kind.BATCH, sequence=1))))
+    assert reducer.account.rejected == {"not mergeable": 12}
 
 
 def test_identical_ions_are_told_apart_in_each_delay_bin(setup: Setup, trains: list[Train], total: Delta) -> None:

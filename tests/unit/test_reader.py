@@ -9,6 +9,7 @@ import pytest
 import zmq
 
 from onlinecei.records import Snapshot
+from onlinecei.stream.account import Account
 from onlinecei.stream.ports import End, Port, Ports
 from onlinecei.stream.reader import ASK_AGAIN_SECONDS, Reader
 from onlinecei.stream.reducer import Reducer
@@ -64,7 +65,7 @@ class Publisher:
 @pytest.fixture
 def publisher(tmp_path: Path, water_text: str) -> Iterator[Publisher]:
     with Ports(readers=End(f"ipc://{tmp_path}/readers", bind=True, waiting=2)) as ports:
-        yield Publisher(Reducer(Revisions(water_text).of(0), Nobody(), ports["readers"]), ports)
+        yield Publisher(Reducer(Account.of(Revisions(water_text).of(0)), Nobody(), ports["readers"]), ports)
 
 
 @pytest.fixture

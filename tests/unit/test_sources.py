@@ -8,8 +8,8 @@ import pytest
 from onlinecei.files.run import write_run
 from onlinecei.records import Batch, Train
 from onlinecei.stream.config import FileSource, LineConfig
+from onlinecei.stream.ranges import within
 from onlinecei.stream.sources import ListSource, Source, open_source, without
-from onlinecei.stream.sources.source import within
 
 
 def ids(source: Source) -> list[int]:

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 
 from onlinecei.analysis import analyse, centroids, false_counts, reconstruct_all
 from onlinecei.errors import ResultError, WireError
-from onlinecei.records import Batch, Delta, Edges, KeptEvents
+from onlinecei.records import Batch, Delta, Edges, Facts, KeptEvents
 from onlinecei.setup import Setup
-from onlinecei.stream.reducer import Reducer
+from onlinecei.stream.account import Account
 from onlinecei.stream.revisions import Revisions
 from onlinecei.stream.snapshots import geometry_message, message_of, snapshot_of
 from onlinecei.stream.wire import (
@@ -43,7 +44,7 @@ SMALL = Batch(
     y_mm=np.array([4, 5, 6], np.float32),
     t_ns=np.array([7, 8, 9], np.float32),
 )
-OF_EDGES = dataclasses.replace(
+OF_EDGES = replace(
     SMALL,
     first_hit=np.zeros(4, np.uint64),
     **dict.fromkeys(("x_mm", "y_mm", "t_ns"), np.empty(0, np.float32)),
@@ -109,7 +110,7 @@ def test_a_batch_comes_back_as_it_was(water_batch: Batch) -> None:
 def test_a_batch_of_edges_comes_back_as_it_was() -> None:
     assert same(decode_batch(frames_of(OF_EDGES))[0], OF_EDGES)
     none = Edges(first_edge=np.zeros(4, "u4"), channel=np.empty(0, "u1"), t_ns=np.empty(0))
-    empty = dataclasses.replace(OF_EDGES, edges=none)
+    empty = replace(OF_EDGES, edges=none)
     assert same(decode_batch(frames_of(empty))[0], empty)
 
 
@@ -180,22 +181,21 @@ def test_a_delta_comes_back_as_it_was(water: Setup, water_batch: Batch) -> None:
 
 
 def test_a_snapshot_comes_back_as_it_was(water: Setup, water_text: str, water_batch: Batch) -> None:
-    class Nobody:
-        def send(self, message: Message, to: bytes = b"") -> bool:  # noqa: ARG002
-            return False
-
-    reducer = Reducer(Revisions(water_text).of(0), Nobody(), Nobody())
-    reducer.total, reducer.version, reducer.run = analyse(water_batch, water), 4, "water.h5"
-    reducer.rejected, reducer.trains_expected, reducer.finished = {"unreadable": 2}, 14, True
-    geometries = reconstruct_all(centroids(reducer.total, water), water)
-    reducer.geometry = geometry_message(3, geometries, false_counts(reducer.total, water))
-    snapshot = snapshot_of(decode(encode(message_of(reducer, events=False))))
+    total = analyse(water_batch, water)
+    account = replace(
+        Account.of(Revisions(water_text).of(0)), total=total, run="water.h5", trains_expected=14, finished=True,
+        rejected={"unreadable": 2},
+    )  # fmt: skip
+    geometries = reconstruct_all(centroids(total, water), water)
+    geometry = geometry_message(3, geometries, false_counts(total, water))
+    snapshot = snapshot_of(decode(encode(message_of(account, 4, Facts(trains_received=5), geometry, events=False))))
     assert snapshot.false_counts is not None
     assert snapshot.false_counts.counts.sum() > 0
+    assert snapshot.state.facts == Facts(trains_received=5)
     assert (snapshot.run, snapshot.setup_text, snapshot.reconstructed_version) == ("water.h5", water_text, 3)
     state = snapshot.state
     assert (state.version, state.finished, state.trains_expected, state.rejected) == (4, True, 14, {"unreadable": 2})
-    assert np.array_equal(state.total.values, reducer.total.values)
+    assert np.array_equal(state.total.values, total.values)
     for ours, theirs in zip(snapshot.reconstructions, geometries, strict=True):
         assert ours.reason == theirs.reason
         assert np.array_equal(ours.positions_au, theirs.positions_au, equal_nan=True)

@@ -13,9 +13,10 @@ from onlinecei.errors import RunFileError
 from onlinecei.files.run import open_run
 from onlinecei.records import Batch
 from onlinecei.stream.log import get_logger
+from onlinecei.stream.ranges import within
 from onlinecei.stream.sources._census import REPEATED
 from onlinecei.stream.sources._given import Given
-from onlinecei.stream.sources.source import Watched, within, without
+from onlinecei.stream.sources.source import Watched, without
 
 LOOK_AGAIN_S = 0.2
 """How often growing files are looked at: two trains of a machine of ten a second."""

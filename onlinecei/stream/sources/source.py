@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-import numpy as np
 import zmq
 
-from onlinecei.arrays import U8, Bool
+from onlinecei.arrays import U8
 from onlinecei.records import Batch
+from onlinecei.stream.ranges import within
 
 Watched: TypeAlias = Sequence["zmq.Socket[Any] | int"]
 """Sockets and file descriptors."""
@@ -57,15 +57,6 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of files and sockets."""
         ...
-
-
-def within(train_id: U8, ranges: U8) -> Bool:
-    """Tell which of the trains (T,) lie in ranges (R, 2) that are in order."""
-    if not ranges.size:
-        return np.zeros(train_id.size, np.bool_)
-    row = np.searchsorted(ranges[:, 0], train_id, side="right").astype(np.int64) - 1
-    inside: Bool = (row >= 0) & (train_id <= ranges[row, 1])
-    return inside
 
 
 def without(batch: Batch, ranges: U8) -> Batch | None:

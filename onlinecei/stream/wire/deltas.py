@@ -9,6 +9,9 @@ from onlinecei.stream.wire.columns import expect
 from onlinecei.stream.wire.frames import text
 from onlinecei.stream.wire.message import Kind, Message, Scalar, fact
 
+_OF_BATCH = ("trains_expected", "arrived")
+"""Facts that a Delta takes over from its batch."""
+
 
 def delta_message(delta: Delta, batch: Message) -> Message:
     """What a batch adds, as a DELTA message under the batch's own incarnation and sequence number."""
@@ -18,7 +21,7 @@ def delta_message(delta: Delta, batch: Message) -> Message:
         sequence=batch.sequence,
         run=batch.run,
         trains=batch.trains,
-        info={"trains_expected": batch.info.get("trains_expected", 0), **delta_info(delta)},
+        info={**{name: batch.info[name] for name in _OF_BATCH if name in batch.info}, **delta_info(delta)},
         buffers=delta_buffers(delta),
     )
 

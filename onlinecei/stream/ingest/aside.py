@@ -1,0 +1,33 @@
+"""Trains that no worker can analyse, set aside on disk: never lost, and looked at by a person."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from onlinecei.errors import CEIError
+from onlinecei.files.run import write_run
+from onlinecei.stream.revisions import Revision
+from onlinecei.stream.wire import Message, batch_of
+from onlinecei.whole import whole, write_whole
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A folder of run files with one train each, and the reason beside it."""
+
+    folder: Path
+
+    def put(self, message: Message, reason: str) -> bool:
+        """Write the train of a BATCH message as ``train-N.h5``, and why as ``train-N.txt``; False where that failed."""
+        path = self.folder / f"train-{message.trains[0]}.h5"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with whole(path) as unfinished:
+                write_run(unfinished, [batch_of(message)], Revision.of(message).setup_text)
+            write_whole(path.with_suffix(".txt"), f"{reason}\n")
+        except (CEIError, OSError) as error:
+            log.error("train %d could not be set aside: %s", message.trains[0], error)  # noqa: TRY400 - one sentence
+            return False
+        return True

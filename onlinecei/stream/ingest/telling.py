@@ -1,0 +1,75 @@
+"""What ingest says of itself to the reducer."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from onlinecei.records import Facts
+from onlinecei.stream.facts import facts_buffers
+from onlinecei.stream.ingest.arrivals import REPEATED
+from onlinecei.stream.revisions import revisions_buffers
+from onlinecei.stream.wire import Kind, Message, Scalar
+
+if TYPE_CHECKING:
+    from onlinecei.stream.ingest.ingest import Ingest
+
+LOST = "lost with the state"
+NOT_SAVED = "batches are forgotten before they are on disk: {failed}; {trains:,} trains would be lost with the reducer"
+
+
+def statement(ingest: "Ingest", kind: Kind) -> Message:
+    """Give a HELLO, SAVE, FACTS or END."""
+    info: dict[str, Scalar] = {"trains_expected": ingest.source.trains_expected}
+    if kind is Kind.HELLO:
+        info["fence"] = ingest.source.repeatable
+        buffers = revisions_buffers(ingest.revisions.known)
+    else:
+        info["interrupted"] = ingest.interrupted
+        buffers = facts_buffers(facts(ingest))
+    return Message(
+        kind=kind, incarnation=ingest.incarnation, sequence=ingest.ledger.number, run=ingest.source.run, info=info,
+        buffers=buffers,
+    )  # fmt: skip
+
+
+def facts(ingest: "Ingest") -> Facts:
+    """Give what ingest knows of how the line does; counts of an earlier incarnation are in them."""
+    before, arrivals = ingest.before, ingest.arrivals
+    return Facts(
+        mode=ingest.mode,
+        trains_received=before.trains_received + arrivals.trains,
+        pulses_received=before.pulses_received + arrivals.pulses,
+        hits_received=before.hits_received + arrivals.rows,
+        missing=_missing(ingest),
+        messages_rejected={"ingest": ingest.rejected_messages()},
+        queues={
+            "waiting for a worker": len(arrivals) + len(ingest.ledger.waiting()),
+            "not applied": len(ingest.ledger.open),
+            "not safe on disk": len(ingest.ledger.entries),
+            "not recorded": ingest.recording.pending,
+        },
+        degraded=tuple(_wrong(ingest)),
+        errors=dict(ingest.errors),
+        idle_s=None if arrivals.newest is None else max(ingest.clock() - arrivals.newest, 0.0),
+    )
+
+
+def _missing(ingest: "Ingest") -> Mapping[str, int]:
+    """Trains that are not there, by reason. A file is read again from its start, and counts again."""
+    own = {REPEATED: ingest.arrivals.repeated, LOST: ingest.lost}
+    counts = {**ingest.source.counts}
+    earlier = {} if ingest.source.repeatable else ingest.before.missing
+    for part in (own, earlier):
+        for reason, count in part.items():
+            counts[reason] = counts.get(reason, 0) + count
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def _wrong(ingest: "Ingest") -> list[str]:
+    wrong = []
+    if ingest.waived and ingest.standing.failed:
+        wrong.append(NOT_SAVED.format(failed=ingest.standing.failed, trains=ingest.waived))
+    if ingest.recording.not_recorded:
+        wrong.append(f"the recorder is too slow: {ingest.recording.not_recorded:,} trains are not recorded")
+    if ingest.suspects.unwritten:
+        wrong.append(f"{len(ingest.suspects.unwritten)} trains cannot be set aside on disk")
+    return wrong
