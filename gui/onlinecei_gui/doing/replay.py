@@ -45,8 +45,7 @@ class Replay(QObject):
         super().__init__()
         self._said = ""
         self._process = QProcess(self)
-        self._process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
-        self._process.readyReadStandardOutput.connect(self._read)
+        self._process.readyReadStandardError.connect(self._read)
         self._process.finished.connect(self._finished)
         self._process.start(sys.executable, ["-m", "onlinecei.cli", *order.arguments])
 
@@ -54,6 +53,11 @@ class Replay(QObject):
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._process.state() != QProcess.ProcessState.NotRunning
+
+    @property
+    def process_id(self) -> int:
+        """Of the command; 0 where it does not run."""
+        return int(self._process.processId() or 0)
 
     def stop(self) -> None:
         """End it; what is under way is brought to its end where there is time."""
@@ -65,11 +69,10 @@ class Replay(QObject):
                 self._process.waitForFinished(GRACE_MS)
 
     def _read(self) -> None:
-        self._said += bytes(self._process.readAllStandardOutput().data()).decode(errors="replace")
+        self._said += bytes(self._process.readAllStandardError().data()).decode(errors="replace")
         *lines, self._said = self._said.split("\n")
         for line in filter(None, map(str.strip, lines)):
-            level = "error" if line.startswith("error:") else "note"
-            self.told.emit(level, f"replay: {line}")
+            self.told.emit("error" if line.startswith("error:") else "note", f"replay: {line}")
             if found := REACHED.search(line):
                 self.reached.emit(found[1])
 

@@ -1,0 +1,105 @@
+"""A shift of a minute: open a run, drag a window, begin anew, lose the line, open it again.
+
+Run by test_dashboard.py as a process of its own, since the platform of Qt is chosen once.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyqtgraph as pg
+from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from onlinecei_gui.app import application
+from onlinecei_gui.doing.replay import Order
+from onlinecei_gui.settings import Settings
+from onlinecei_gui.source import FixedSource
+from onlinecei_gui.window.dashboard import Dashboard
+
+PATIENCE_S = 90.0
+"""The stages may have to be compiled first."""
+HYDROGEN = 2
+"""Place of H+ among the ions of the water run."""
+
+
+def wait(window: Dashboard, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not seen: {what}; the log says:\n{log(window)}"
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def drag_rim(window: Dashboard, to_ns: float) -> None:
+    """Drag the early rim of the window of H+ with the mouse."""
+    panel = window.stage.panel("time_of_flight")
+    box, view = panel.plot.getPlotItem().getViewBox(), panel.plot.viewport()
+    height = sum(box.viewRange()[1]) / 2
+
+    def place(t_ns: float) -> QPoint:
+        return panel.plot.mapFromScene(box.mapViewToScene(QPointF(t_ns, height)))
+
+    start, stop = place(panel.gates[HYDROGEN].applied[0]), place(to_ns)
+    none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+    mouse(view, QEvent.Type.MouseMove, start, none, none)  # the rim notices the mouse before it is taken
+    mouse(view, QEvent.Type.MouseButtonPress, start, left, left)
+    for step in range(1, 9):
+        mouse(view, QEvent.Type.MouseMove, start + (stop - start) * step / 8, none, left)
+    mouse(view, QEvent.Type.MouseButtonRelease, stop, left, none)
+
+
+def mouse(view: QWidget, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
+    """Send what a mouse sends, no faster than plots take it; QTest moves it without its buttons."""
+    seen, free = view.mapToGlobal(at), Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(view, QMouseEvent(kind, QPointF(at), QPointF(seen), button, held, free))
+    QApplication.processEvents()
+    time.sleep(2.0 / pg.getConfigOption("mouseRateLimit"))
+
+
+def reach(window: Dashboard) -> float:
+    return 0.0 if window.moment is None else window.moment.setup.ions[HYDROGEN].momentum_max_au
+
+
+def log(window: Dashboard) -> str:
+    return str(window.stage.panel("log").text.toPlainText())
+
+
+def main(run: Path) -> None:
+    app = application()
+    window = Dashboard(FixedSource(None), Settings())
+    window.resize(1600, 1000)
+    window.show()
+    order = Order(run=run, rate="10")
+    window.acts.start(order)
+    wait(window, lambda: window.moment is not None and window.moment.counters["pulses"] > 0, "no data came")
+    wait(window, lambda: window.header.badge.text() == "REPLAY", "it is a replay")
+    before = reach(window)
+    rim = float(window.moment.layout.windows_ns[HYDROGEN, 0])
+    drag_rim(window, rim - 12.0)
+    assert window.revisions.asked is not None, "the drag asked for another window"
+    wait(window, lambda: reach(window) > before, "the dragged window is applied")
+    wait(
+        window,
+        lambda: abs(window.panels["time_of_flight"].gates[HYDROGEN].applied[0] - (rim - 12.0)) < 3.0,
+        "and drawn",
+    )
+    assert "applied: window of H⁺" in log(window)
+    assert "analysed with an earlier setup" in window.header.tiles["left_out"].toolTip()
+    pulses = window.moment.counters["pulses"]
+    window.revisions.reset()
+    wait(window, lambda: window.moment.counters["pulses"] < pulses, "the sums began anew")
+    os.kill(window.acts.replay.process_id, signal.SIGKILL)
+    wait(window, lambda: window.header.badge.text() == "STALE", "a line that is gone is stale")
+    window.acts.start(order)
+    wait(window, lambda: window.header.badge.text() == "REPLAY", "the line is looked at again")
+    window.close()
+    print("done", app.platformName())  # noqa: T201  the test reads it
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
