@@ -1,6 +1,6 @@
 """A recorded run in a notebook."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,8 +17,8 @@ from onlinecei.api.setups import SetupLike, text_of
 from onlinecei.arrays import U8
 from onlinecei.detector import delay_lines_of
 from onlinecei.errors import RunFileError
-from onlinecei.files.run import RunFile
-from onlinecei.files.run import open_run as open_file
+from onlinecei.files.opening import open_trains
+from onlinecei.files.reader import TrainFile
 from onlinecei.records import Batch, Snapshot, State
 from onlinecei.setup import Setup
 
@@ -29,7 +29,7 @@ class Run:
     It need not be closed; `with` closes it at once.
     """
 
-    def __init__(self, file: RunFile) -> None:
+    def __init__(self, file: TrainFile) -> None:
         self._file = file
 
     @property
@@ -63,19 +63,9 @@ class Run:
         return self._file.trains
 
     @property
-    def pulses(self) -> int:
-        """Pulses in the whole trains."""
-        return self._file.pulses
-
-    @property
-    def hits(self) -> int:
-        """Hits in the whole trains; 0 where the run holds delay-line edges."""
-        return self._file.hits
-
-    @property
-    def edges(self) -> int:
-        """Delay-line edges in the whole trains; 0 where the run holds hits."""
-        return self._file.edges
+    def contents(self) -> Mapping[str, int]:
+        """Number of trains, and of pulses, hits or delay-line edges where it is known without reading them all."""
+        return self._file.contents
 
     def read(self, first: int = 0, trains: int = 100) -> xr.Dataset:
         """Read what the detector gave, as it was recorded.
@@ -189,9 +179,7 @@ class Run:
         return _html.run(self.name, self._contents(), self._file.skipped, self._file.setup_text)
 
     def _contents(self) -> dict[str, str]:
-        rows = {"delay-line edges": self.edges} if self._file.holds_edges else {"hits": self.hits}
-        counts = {"trains": self.trains, "pulses": self.pulses, **rows}
-        return {name: f"{count:,}" for name, count in counts.items()}
+        return {name: f"{count:,}" for name, count in self.contents.items()}
 
 
 def _shown(batches: Iterator[Batch], trains: int) -> Iterator[Batch]:
@@ -203,17 +191,21 @@ def _shown(batches: Iterator[Batch], trains: int) -> Iterator[Batch]:
         yield batch
 
 
-def open_run(path: Path | str) -> Run:
+def open_run(path: Path | str, setup: SetupLike = None) -> Run:
     """Open a recorded run.
 
     Parameters
     ----------
     path
-        A run file (HDF5).
+        A run file (HDF5); the folder of a run of the European XFEL, or one of its files; an event list (CSV, Parquet).
+    setup
+        For files that hold none: a setup, or the path of a setup file, with ``[source]`` or ``[table]``.
 
     Raises
     ------
     RunFileError
-        The file is missing, foreign or damaged beyond rescue.
+        The file is missing, foreign or damaged beyond rescue, or needs a setup.
+    SetupError
+        The setup cannot be used.
     """
-    return Run(open_file(Path(path)))
+    return Run(open_trains(Path(path), None if setup is None else text_of(setup, "")))

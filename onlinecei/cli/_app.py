@@ -12,6 +12,7 @@ from onlinecei import __version__
 from onlinecei.cli import (
     _bench,
     _calibrate,
+    _convert,
     _dashboard,
     _dataset,
     _doctor,
@@ -66,6 +67,7 @@ app.command(epilog=_serve.EXAMPLES)(_serve.serve)
 app.command(epilog=_simulate.EXAMPLES)(_simulate.simulate)
 app.command(epilog=_reconstruct.EXAMPLES)(_reconstruct.reconstruct)
 app.command(epilog=_export.EXAMPLES)(_export.export)
+app.command(epilog=_convert.EXAMPLES)(_convert.convert)
 app.command(epilog=_dataset.EXAMPLES)(_dataset.dataset)
 app.command(epilog=_train.EXAMPLES)(_train.train)
 app.command(epilog=_evaluate.EXAMPLES)(_evaluate.evaluate)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onlinecei.arrays import F8, I8, U8, AnyArray
+from onlinecei.arrays import F8, I8, U8, AnyArray, Bool
 from onlinecei.errors import WireError
 from onlinecei.facility.values import MAX_PULSES, Properties, flat, numbers, whole
 from onlinecei.setup import EdgesFrom, HitsFrom
@@ -54,30 +54,41 @@ def divide(signals: Signals, found: Properties, pulses: int | None) -> Division:
         case "padded":
             division = _padded(signals, times, None if signals.division_key is None else whole(said, name, times.size))
         case "count":
-            division = _counted(whole(said, name, times.size), times.size, name)
+            division = _counted(whole(said, name, times.size), _filled(signals, times), name)
         case "offset":
-            division = _offsets(whole(said, name, times.size), times.size, name)
+            division = _offsets(whole(said, name, times.size), _filled(signals, times), name)
         case "index":
-            division = _indexed(flat(said, name), times.size, name, pulses or 0)
+            division = _indexed(flat(said, name), _filled(signals, times), name, pulses or 0)
     return _of_pulses(division, pulses, name or signals.t_key)
 
 
-def _counted(counts: I8, size: int, name: str) -> Division:
-    if int(counts.sum()) != size:
-        raise WireError(f"'{name}' counts {counts.sum()} entries, there are {size}")
-    return Division(rows=np.arange(size), first=_ends(counts), size=size)
+def _filled(signals: Signals, times: F8) -> Bool:
+    """Tell which entries are there, and which only fill arrays up that are as long for every train."""
+    filled: Bool = ~np.isnan(times)
+    return filled & (times != 0) if signals.padding == "zero" else filled
 
 
-def _offsets(offsets: I8, size: int, name: str) -> Division:
-    if not offsets.size or offsets[0] != 0 or offsets[-1] != size or np.any(offsets[1:] < offsets[:-1]):
+def _counted(counts: I8, filled: Bool, name: str) -> Division:
+    size, number = filled.size, int(counts.sum())
+    if number != size and (number > size or filled.reshape(-1)[number:].any()):
+        raise WireError(f"'{name}' counts {number} entries, there are {size}")
+    return Division(rows=np.arange(number), first=_ends(counts), size=size)
+
+
+def _offsets(offsets: I8, filled: Bool, name: str) -> Division:
+    size = filled.size
+    rising = offsets.size and offsets[0] == 0 and not np.any(offsets[1:] < offsets[:-1])
+    if not rising or offsets[-1] > size or filled.reshape(-1)[int(offsets[-1]) :].any():
         raise WireError(f"'{name}' does not rise from 0 to the number of entries, {size}")
-    return Division(rows=np.arange(size), first=offsets.astype(np.uint64), size=size)
+    return Division(rows=np.arange(int(offsets[-1])), first=offsets.astype(np.uint64), size=size)
 
 
-def _indexed(pulse: F8, size: int, name: str, pulses: int) -> Division:
+def _indexed(pulse: F8, filled: Bool, name: str, pulses: int) -> Division:
+    size = filled.size
     if pulse.size != size:
         raise WireError(f"'{name}' has {pulse.size} entries, the times have {size}")
-    if size and not (np.all(pulse >= 0) and np.all(pulse < pulses) and np.all(pulse == np.floor(pulse))):
+    pulse = pulse[: int(np.flatnonzero(filled).max(initial=-1)) + 1]
+    if pulse.size and not (np.all(pulse >= 0) and np.all(pulse < pulses) and np.all(pulse == np.floor(pulse))):
         raise WireError(f"'{name}' holds other than numbers of pulses, 0 to {pulses - 1}")
     number = pulse.astype(np.int64)
     counts = np.bincount(number, minlength=pulses)
@@ -88,9 +99,7 @@ def _padded(signals: Signals, times: F8, counts: I8 | None) -> Division:
     if times.ndim < 2:
         raise WireError(f"'{signals.t_key}' has shape {times.shape}, expected a row for each pulse")
     pulses = _possible(times.shape[0], signals.t_key)
-    filled = ~np.isnan(times)
-    if signals.padding == "zero":
-        filled &= times != 0
+    filled = _filled(signals, times)
     if counts is not None:
         if counts.size != pulses or times.ndim != 2:
             raise WireError(f"'{signals.division_key}' has {counts.size} counts, '{signals.t_key}' is {times.shape}")

@@ -92,6 +92,12 @@ class RunFile:
         return self._rows if self.holds_edges else 0
 
     @property
+    def contents(self) -> Mapping[str, int]:
+        """Trains, pulses, and hits or edges."""
+        rows = {"delay-line edges": self.edges} if self.holds_edges else {"hits": self.hits}
+        return {"trains": self.trains, "pulses": self.pulses, **rows}
+
+    @property
     def holds_edges(self) -> bool:
         """Whether the run holds delay-line edges instead of hits."""
         return self._columns.content is EDGES

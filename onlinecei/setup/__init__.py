@@ -11,6 +11,7 @@ from onlinecei.setup.partners import MachineFrom, PartnerName, ValueFrom
 from onlinecei.setup.pulses import DelaysSection, PulseEnergySection
 from onlinecei.setup.signals import EdgesFrom, HitsFrom
 from onlinecei.setup.source import SourceSection
+from onlinecei.setup.table import TableSection
 from onlinecei.setup.whole import Setup
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "Setup",
     "SourceSection",
     "SpectrometerSection",
+    "TableSection",
     "ValueFrom",
 ]

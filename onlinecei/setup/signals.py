@@ -19,11 +19,12 @@ class SignalsFrom(Section):
     """Nanoseconds for each unit of time."""
     divided: Literal["count", "offset", "index", "padded"]
     """How the arrays are divided over pulses: by counts, one for each pulse; by offsets, one more than pulses, from 0;
-    by the number of its pulse, from 0, for each entry; or arrays with a row for each pulse, filled up."""
+    by the number of its pulse, from 0, for each entry; or arrays with a row for each pulse, filled up. The others may
+    be filled up at their end."""
     division_key: Name | None = None
     """Counts, offsets or pulse numbers; with "padded" counts as well, or omitted: NaN or `padding` fill up."""
     padding: Literal["nan", "zero"] = "nan"
-    """What fills up the rows of times of "padded" arrays; NaN never is an entry."""
+    """What fills up the times; in the rows of "padded" arrays NaN never is an entry."""
 
     @model_validator(mode="after")
     def _division_is_said(self) -> Self:

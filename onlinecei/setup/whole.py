@@ -17,6 +17,7 @@ from onlinecei.setup.mistakes import sentence
 from onlinecei.setup.pulses import DelaysSection, PulseEnergySection
 from onlinecei.setup.section import Section
 from onlinecei.setup.source import SourceSection
+from onlinecei.setup.table import TableSection
 
 
 class Setup(Section):
@@ -36,6 +37,7 @@ class Setup(Section):
     histograms: HistogramsSection = HistogramsSection()
     limits: LimitsSection = LimitsSection()
     source: SourceSection | None = None
+    table: TableSection | None = None
 
     @classmethod
     def from_toml(cls, text: str, origin: str = "setup") -> Self:
@@ -64,8 +66,8 @@ class Setup(Section):
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the content, whatever the spelling of the file; where live data come from does not count."""
-        return hashlib.sha256(self.model_dump_json(exclude={"source"}).encode()).hexdigest()
+        """SHA-256 of the content, whatever the spelling of the file; where data come from does not count."""
+        return hashlib.sha256(self.model_dump_json(exclude={"source", "table"}).encode()).hexdigest()
 
     def complete(self, section: ChannelSection) -> bool:
         """Whether a channel holds every atom of the molecule."""

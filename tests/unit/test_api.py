@@ -187,7 +187,7 @@ def test_some_trains_can_be_chosen(path: Path, water_trains: list[Train]) -> Non
 
 def test_what_was_recorded_can_be_looked_at(path: Path, water_trains: list[Train]) -> None:
     with oc.open_run(path) as run:
-        assert (run.trains, run.pulses) == (12, 600)
+        assert (run.trains, run.contents["pulses"]) == (12, 600)
         found = run.read(first=4, trains=3)
         with pytest.raises(RunFileError, match="has 12 trains"):
             run.read(first=12)

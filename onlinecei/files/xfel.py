@@ -1,0 +1,185 @@
+"""Runs of the European XFEL as they lie on its disks, read by `extra-data` a few trains at a time.
+
+The section ``[source]`` of the setup says what hits, delays and energies are called, as it does for the live bridge.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from onlinecei.arrays import U8
+from onlinecei.errors import RunFileError
+from onlinecei.facility import LeftOutError, Partner, Properties, Value, joined
+from onlinecei.files._xfel_keys import MissingError, Values, open_key
+from onlinecei.records import Batch, Train
+from onlinecei.setup import EdgesFrom, PartnerName, Setup, SourceSection
+
+if TYPE_CHECKING:
+    from extra_data import DataCollection
+
+EDGES_PER_HIT: Final = 7
+BYTES_AT_ONCE: Final = 32_000_000
+"""Read in one go, of each key: some seconds of a run, far below any memory."""
+TRAINS_AT_ONCE: Final = 512
+
+
+class XfelRun:
+    """A run of the European XFEL that is open for reading.
+
+    Parameters
+    ----------
+    path
+        Folder of a run (raw or processed), or one of its files.
+    setup_text
+        A setup with ``[source]``.
+
+    Raises
+    ------
+    RunFileError
+        It is no such run, or holds no hits or edges of these names; or `extra-data` is not installed.
+    """
+
+    def __init__(self, path: Path, setup_text: str) -> None:
+        self.path, self.setup_text = Path(path), setup_text
+        self._section = _section(Setup.from_toml(setup_text), self.path)
+        self._run = _opened(self.path)
+        self._counts: Counter[str] = Counter()
+        signals = self._section.signals
+        try:
+            self._signals = {key: open_key(self._run, signals.source, key) for key in signals.keys}
+        except MissingError as error:
+            self.close()
+            raise RunFileError(f"run '{path}' has {error}") from error
+        self._partners = dict(self._found_partners())
+        self._train_id = np.asarray(self._run.train_ids, np.uint64)
+
+    def _found_partners(self) -> Iterator[tuple[PartnerName, Values]]:
+        """Find the partners that the run has; the others are counted as missing, as they are live."""
+        for name, partner in self._section.partners.items():
+            try:
+                yield name, open_key(self._run, partner.source, partner.key)
+            except MissingError as error:
+                if name in self._section.needed:
+                    self.close()
+                    raise RunFileError(f"run '{self.path}' has {error}; the setup needs it ('{name}')") from error
+
+    @property
+    def train_id(self) -> U8:
+        """(T,) IDs of the trains that some source has."""
+        return self._train_id
+
+    @property
+    def trains(self) -> int:
+        """How many these are."""
+        return int(self._train_id.size)
+
+    @property
+    def holds_edges(self) -> bool:
+        """Whether there are delay-line edges instead of hits."""
+        return self._section.edges is not None
+
+    @property
+    def skipped(self) -> Mapping[str, int]:
+        """Trains left out, or not given whole, by reason."""
+        return dict(self._counts)
+
+    @property
+    def contents(self) -> Mapping[str, int]:
+        """The number of trains: the others are known when all is read."""
+        return {"trains": self.trains}
+
+    def batches(self, hits_per_batch: int = 100_000, start_train: int = 0) -> Iterator[Batch]:
+        """Give the trains, smallest ID first."""
+        most = hits_per_batch * (EDGES_PER_HIT if self.holds_edges else 1)
+        waiting: list[Train] = []
+        self._counts.clear()
+        for train in self._read(self._train_id[max(start_train, 0) :]):
+            waiting.append(train)
+            if sum(map(_rows, waiting)) >= most:
+                yield Batch.of(waiting)
+                waiting = []
+        if waiting:
+            yield Batch.of(waiting)
+
+    def _read(self, train_id: U8) -> Iterator[Train]:
+        held = {name: Partner(each.holds_trains) for name, each in self._section.partners.items()}
+        step = self._trains_at_once
+        for start in range(0, train_id.size, step):
+            some = train_id[start : start + step]
+            for name, values in self._partners.items():
+                for train, value in values.of_trains(some, None).items():
+                    held[name].add(train, value)
+            yield from self._joined(some, held)
+
+    @property
+    def _trains_at_once(self) -> int:
+        most = max(values.bytes_per_train for values in (*self._signals.values(), *self._partners.values()))
+        return int(np.clip(BYTES_AT_ONCE // max(most, 1), 1, TRAINS_AT_ONCE))
+
+    def _joined(self, some: U8, held: Mapping[PartnerName, Partner]) -> Iterator[Train]:
+        signals = self._section.signals
+        columns = {key: values.of_trains(some, self._entry_dimensions(key)) for key, values in self._signals.items()}
+        for train in some.tolist():
+            found = {key: column[train] for key, column in columns.items() if train in column}
+            if not found:
+                self._counts[f"no {'edges' if self.holds_edges else 'hits'} from {signals.source}"] += 1
+                continue
+            try:
+                made = joined(self._section, train, Properties(train_id=train, values=found), _said(held, train))
+            except LeftOutError as error:
+                self._counts[error.args[0]] += 1
+                continue
+            self._counts.update(made.remarks)
+            yield made.train
+
+    def _entry_dimensions(self, key: str) -> int:
+        """Dimensions that the values of one pulse have: padded rows have one, or two with a channel before."""
+        signals = self._section.signals
+        if signals.divided != "padded" or key == signals.division_key:
+            return 0
+        return 2 if isinstance(signals, EdgesFrom) and signals.channel_key is None else 1
+
+    def close(self) -> None:
+        """Close all files."""
+        self._run.__exit__(None, None, None)
+
+
+def _section(setup: Setup, path: Path) -> SourceSection:
+    section = setup.source
+    if section is None or section.kind != "karabo":
+        raise RunFileError(f"run '{path}' of a facility: the setup does not say what its sources mean, add [source]")
+    return section
+
+
+def _opened(path: Path) -> "DataCollection":
+    try:
+        from extra_data import H5File, RunDirectory  # noqa: PLC0415 - an optional part of the installation
+    except ImportError as error:
+        needs = "pip install 'onlinecei[facility]'"
+        raise RunFileError(f"run '{path}' of the European XFEL needs the package extra-data: {needs}") from error
+    try:
+        run = RunDirectory(str(path)) if path.is_dir() else H5File(str(path))
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        raise RunFileError(f"'{path}' cannot be read as a run of the European XFEL: {said}") from error
+    told = [file.metadata() for file in run.files]
+    numbers = {str(each["runNumber"]) for each in told if "runNumber" in each}  # older files do not say it
+    if len(numbers) > 1:
+        run.__exit__(None, None, None)
+        raise RunFileError(
+            f"folder '{path}' holds files of several runs, {', '.join(sorted(numbers))}, expected one run"
+        )
+    return run
+
+
+def _said(held: Mapping[PartnerName, Partner], train_id: int) -> dict[str, Value]:
+    """Give what the partners say about a train: of the train itself, or held from one before."""
+    trains = {name: partner.train_for(train_id) for name, partner in held.items()}
+    return {name: held[name].value(train) for name, train in trains.items() if train is not None}
+
+
+def _rows(train: Train) -> int:
+    return int(train.t_ns.size) if train.edges is None else int(train.edges.t_ns.size)
