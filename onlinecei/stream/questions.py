@@ -5,10 +5,12 @@ more answers, one that does not read gets no more memory, and one that names a v
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from onlinecei.stream.ports import Outbox
 from onlinecei.stream.share import Share
+from onlinecei.stream.wire import Message
 
 MOST_WAITING = 64
 """Readers whose questions are remembered; with one more the oldest is forgotten, and asks again."""
@@ -34,6 +36,20 @@ class Question:
         return self.since != version or self.geometry < made_from
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """What can be told now."""
+
+    version: int
+    made_from: int
+    """Version from which the newest geometries were made; -1: there are none."""
+    finished: bool
+    snapshot: Callable[[bool], Message]
+    """Makes the message of the version, with or without kept events."""
+    facts: Callable[[], Message]
+    """Makes the message that says that there is nothing newer."""
+
+
 @dataclass(slots=True)
 class Questions:
     """The open questions, one for each reader."""
@@ -41,6 +57,9 @@ class Questions:
     clock: Callable[[], float] = time.monotonic
     _open: dict[bytes, Question] = field(default_factory=dict)
     _share: Share = field(init=False)
+    _made_for: tuple[int, int, bool] | None = None
+    _made: dict[bool, Message] = field(default_factory=dict)
+    """Messages of the newest version, with and without kept events."""
 
     def __post_init__(self) -> None:
         self._share = Share(BYTES_PER_SECOND, self.clock)
@@ -51,18 +70,26 @@ class Questions:
             del self._open[next(iter(self._open))]
         self._open[reader] = replace(question, again=reader in self._open)
 
-    def due(self, version: int, made_from: int) -> Iterator[tuple[bytes, Question]]:
-        """Give the readers to be answered now; each has to be told to `answered`."""
+    def give(self, readers: Outbox, newest: Newest) -> None:
+        """Answer those for whom there is something newer, and those who ask again, as far as the share goes."""
         for reader, question in list(self._open.items()):
             if not self._share.is_left:
                 return
-            if question.again or question.is_due(version, made_from):
-                yield reader, question
+            newer = question.is_due(newest.version, newest.made_from)
+            if newer or question.again:
+                del self._open[reader]
+                answer = self._snapshot(newest, events=newest.finished or question.events) if newer else newest.facts()
+                if readers.send(answer, to=reader):
+                    self._share.use(sum(each.nbytes for each in answer.buffers.values()))
 
-    def answered(self, reader: bytes, size: int) -> None:
-        """Take note of an answer of so many bytes."""
-        del self._open[reader]
-        self._share.use(size)
+    def _snapshot(self, newest: Newest, *, events: bool) -> Message:
+        """Make the message of a version, the same one only once: whoever asks often costs no more for it."""
+        key = (newest.version, newest.made_from, newest.finished)
+        if key != self._made_for:
+            self._made_for, self._made = key, {}
+        if events not in self._made:
+            self._made[events] = newest.snapshot(events)
+        return self._made[events]
 
     def __len__(self) -> int:
         return len(self._open)

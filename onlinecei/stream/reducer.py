@@ -12,7 +12,7 @@ from onlinecei.stream.account import Account
 from onlinecei.stream.facts import facts_buffers, facts_of, together
 from onlinecei.stream.latency import Latency
 from onlinecei.stream.ports import Outbox
-from onlinecei.stream.questions import Question, Questions
+from onlinecei.stream.questions import Newest, Question, Questions
 from onlinecei.stream.revisions import Revision, revisions_buffers, revisions_of
 from onlinecei.stream.saved_file import KEPT
 from onlinecei.stream.saving import Saver, Saving
@@ -246,14 +246,14 @@ class Reducer:
 
     def _answer_readers(self) -> None:
         """Answer the readers that wait for this version."""
-        made_from = self.geometry.sequence if self.geometry else -1
-        answers: dict[tuple[bool, bool], Message] = {}
-        for reader, question in self.questions.due(self.version, made_from):
-            kind = question.is_due(self.version, made_from), self.account.finished or question.events
-            if kind not in answers:
-                answers[kind] = self._snapshot(events=kind[1]) if kind[0] else self._alive()
-            self.readers.send(answers[kind], to=reader)
-            self.questions.answered(reader, sum(each.nbytes for each in answers[kind].buffers.values()))
+        newest = Newest(
+            version=self.version,
+            made_from=self.geometry.sequence if self.geometry else -1,
+            finished=self.account.finished,
+            snapshot=lambda events: self._snapshot(events=events),
+            facts=self._alive,
+        )
+        self.questions.give(self.readers, newest)
 
     def _snapshot(self, *, events: bool) -> Message:
         return message_of(self.account, self.version, self.facts(), self.geometry, events=events)

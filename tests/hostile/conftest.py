@@ -178,7 +178,9 @@ WAYS: tuple[Callable[[Frames, np.random.Generator], Frames], ...] = (
 
 @pytest.fixture(scope="session")
 def setup_text() -> str:
-    return SETUP.read_text(encoding="utf-8")
+    """Of water, with few bins: small messages, so that many can be sent."""
+    bins = ("time", "image", "pipico", "map", "ker")
+    return SETUP.read_text(encoding="utf-8") + "[histograms]\n" + "".join(f"{name}_bins = 10\n" for name in bins)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,184 @@
+"""A line of real processes among strangers: whatever they send, it goes on, takes no more memory, and counts right."""
+
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice, repeat
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zmq
+
+from onlinecei.analysis import analyse_all
+from onlinecei.errors import WireError
+from onlinecei.files.run import open_run
+from onlinecei.records import Delta, Snapshot
+from onlinecei.setup import Setup
+from onlinecei.stream.config import FileSource
+from onlinecei.stream.line import Line
+from onlinecei.stream.wire import Kind, Message, decode, encode
+
+Frames = list[bytes]
+RUN = Path(__file__).parents[2] / "replay_data" / "water.h5"
+PER_SECOND = 25.0
+"""Twelve seconds of a run, so that there is time to disturb it."""
+MESSAGES = {"work": 15_000, "sums": 15_000, "readers": 8_000}
+GROWTH = 64e6
+"""Bytes that a process may grow by while it is sent ten times as much; allocators keep some of what they had."""
+PELTED = ("reducer", "worker-0")
+NOT_ZMTP = (
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"\x00" * 300,
+    b"\xff" * 300,
+    b"\x01\x00" + b"\xff" * 300,
+    b"\xff" + b"\x00" * 8 + b"\x7f\x03",
+)
+
+
+@pytest.fixture(scope="module")
+def setup_of_run() -> str:
+    with open_run(RUN) as run:
+        return run.setup_text
+
+
+@pytest.fixture(scope="module")
+def undisturbed(setup_of_run: str) -> Delta:
+    with open_run(RUN) as run:
+        return analyse_all(run.batches(), Setup.from_toml(setup_of_run))
+
+
+@pytest.fixture
+def line(setup_of_run: str) -> Iterator[Line]:
+    with Line(FileSource(path=RUN), setup_of_run, workers=1, trains_per_second=PER_SECOND, hits_per_batch=4000) as line:
+        yield line
+
+
+def resident(process: int) -> int:
+    """Bytes of memory that a process holds."""
+    return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * 4096
+
+
+def processes_of(line: Line) -> dict[str, int]:
+    return {name: process.pid for name, process in line._processes.items()}
+
+
+def pelt(endpoint: str, messages: Iterator[Frames], stop: threading.Event, name: bytes = b"") -> int:
+    """Send messages as fast as they are taken; gives how many were."""
+    sent = 0
+    with zmq.Context() as context, context.socket(zmq.DEALER) as raw:
+        raw.setsockopt(zmq.LINGER, 0)
+        raw.setsockopt(zmq.SNDHWM, 64)
+        if name:
+            raw.setsockopt(zmq.IDENTITY, name)
+        raw.connect(endpoint)
+        for frames in messages:
+            while not raw.poll(100, zmq.POLLOUT) or stop.is_set():
+                if stop.is_set():
+                    return sent
+            raw.send_multipart(frames or [b""])
+            sent += 1
+    return sent
+
+
+def babble(path: str) -> None:
+    """Say what is not even ZeroMQ, from many connections that stay."""
+    others = []
+    for words in NOT_ZMTP * 20:
+        other = socket.socket(socket.AF_UNIX)
+        other.connect(path)
+        other.sendall(words)
+        others.append(other)
+    for other in others:
+        other.close()
+
+
+def is_no_request(frames: Frames) -> bool:
+    """Tell whether a message is anything but another setup for the line, which readers may rightly ask for."""
+    try:
+        return decode(frames).kind is not Kind.REVISE
+    except WireError:
+        return True
+
+
+def until(line: Line, enough: Callable[[Snapshot], bool]) -> Snapshot:
+    return next(each for each in line.snapshots() if enough(each))
+
+
+def test_a_line_among_strangers_counts_right_and_does_not_grow(
+    line: Line, hostile: Callable[[int], Iterator[Frames]], undisturbed: Delta
+) -> None:
+    said = {}
+    for seed, name in enumerate(MESSAGES, start=10):
+        said[name] = list(islice(filter(is_no_request, hostile(seed)), 5000))
+    until(line, lambda each: each.state.total.train_count >= 40)
+    before = {name: resident(process) for name, process in processes_of(line).items()}
+    stop, sent = threading.Event(), {}
+
+    def disturb(name: str) -> None:
+        endpoint = f"ipc://{line.config.directory}/{name}"
+        babble(endpoint.removeprefix("ipc://"))
+        sent[name] = pelt(endpoint, islice(cycle(said[name]), MESSAGES[name]), stop)
+
+    strangers = [threading.Thread(target=disturb, args=(name,)) for name in MESSAGES]
+    for stranger in strangers:
+        stranger.start()
+    last = list(line.snapshots())[-1]
+    stop.set()
+    for stranger in strangers:
+        stranger.join()
+    after = {name: resident(process) for name, process in processes_of(line).items() if name in PELTED}
+    assert sent == MESSAGES, "strangers are not cut off: what they say is taken, and dropped"
+    assert np.array_equal(last.state.total.values, undisturbed.values)
+    assert np.array_equal(last.state.total.trains, undisturbed.trains)
+    assert {name: after[name] - before[name] for name in after if after[name] - before[name] > GROWTH} == {}
+
+
+WATCHER = """
+import os, signal, sys
+from onlinecei.stream.reader import Reader
+reader = Reader(sys.argv[1], events=True)
+while reader.poll(1000) is None:
+    pass
+print("asleep", flush=True)
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+def sleeper(endpoint: str) -> subprocess.Popen[str]:
+    """Start a dashboard that reads one version and then stands still, as one on a laptop whose lid was closed."""
+    words = [sys.executable, "-c", WATCHER, endpoint]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def test_readers_that_sleep_and_readers_that_flood_hold_nothing_up(line: Line, undisturbed: Delta) -> None:
+    begun = until(line, lambda each: each.state.total.train_count >= 20)
+    started = time.monotonic()
+    asleep = [sleeper(line.endpoint) for _ in range(2)]
+    stop = threading.Event()
+    question = [bytes(frame) for frame in encode(Message(kind=Kind.ASK, info={"since": -1, "events": 1}))]
+    floods = [threading.Thread(target=pelt, args=(line.endpoint, repeat(question), stop)) for _ in range(2)]
+    try:
+        for each in asleep:
+            assert each.stdout is not None
+            assert each.stdout.readline() == "asleep\n"
+        before = resident(processes_of(line)["reducer"])
+        for flood in floods:
+            flood.start()
+        versions = list(line.snapshots())
+        seconds, after = time.monotonic() - started, resident(processes_of(line)["reducer"])
+    finally:
+        stop.set()
+        for each in asleep:
+            each.kill()
+            each.communicate()
+    for flood in floods:
+        flood.join()
+    trains = versions[-1].state.total.train_count - begun.state.total.train_count
+    assert np.array_equal(versions[-1].state.total.values, undisturbed.values)
+    assert seconds < 1.5 * trains / PER_SECOND + 5, "the run keeps its pace"
+    assert len(versions) > 2 * seconds, "others go on reading, several versions a second"
+    assert after - before < GROWTH
