@@ -1,6 +1,8 @@
 """Who gets in where keys are needed, and what a socket does not take from whom."""
 
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,3 +216,31 @@ def test_a_port_that_cannot_be_leaves_nothing_open(tmp_path: Path) -> None:
     with pytest.raises(AddressError, match="cannot be used"):
         Port(context, End(f"ipc://{tmp_path}/no/such/place", bind=True))
     context.term()
+
+
+CROWDED = """
+import resource, socket, sys
+from onlinecei.stream.limits import allow_many_sockets
+from onlinecei.stream.ports import End, Ports
+from onlinecei.stream.wire import Kind, Message
+import zmq
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+assert allow_many_sockets() > 1000
+with Ports(line=End("ipc://" + sys.argv[1], bind=True, doors=("tcp://127.0.0.1:*",))) as line:
+    port = int(line["line"].socket.getsockopt_string(zmq.LAST_ENDPOINT).rpartition(":")[2])
+    strangers = [socket.create_connection(("127.0.0.1", port)) for _ in range(400)]
+    with Ports(line=End("ipc://" + sys.argv[1])) as friend:
+        friend["line"].send(Message(kind=Kind.ASK))
+        assert line.wait(10_000)
+        assert [message.kind for _, message in line["line"].receive()] == [Kind.ASK]
+    strangers[0].settimeout(20)
+    while strangers[0].recv(1000):
+        pass
+print("alive")
+"""
+
+
+def test_a_crowd_that_says_nothing_is_borne_and_then_cut_off(tmp_path: Path) -> None:
+    words = [sys.executable, "-W", "ignore::ResourceWarning", "-c", CROWDED, str(tmp_path / "r")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr
