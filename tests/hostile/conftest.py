@@ -7,7 +7,7 @@ import math
 import os
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,12 @@ from onlinecei.analysis import nothing
 from onlinecei.records import Batch, Edges, Facts
 from onlinecei.setup import Setup
 from onlinecei.stream.facts import facts_buffers
-from onlinecei.stream.revisions import Revision
+from onlinecei.stream.revisions import Revision, revisions_buffers
 from onlinecei.stream.wire import Kind, Message, batch_message, delta_message, encode
 
 Frames = list[bytes]
+OWN = 11
+"""Incarnation of the ingest that messages are for."""
 KEPT = Path(__file__).parent / "kept"
 SETUP = Path(__file__).parents[2] / "replay_data" / "water.toml"
 
@@ -56,21 +58,35 @@ def good_messages(setup_text: str) -> dict[Kind, Frames]:
     """One message of every kind, as its receiver wants it."""
     setup = Setup.from_toml(setup_text)
     revision = Revision(number=0, first_train=0, setup_text=setup_text)
-    batch = revision.on(batch_message(_batch(), 3, incarnation=11, run="water.h5"))
-    delta = revision.on(delta_message(nothing(setup), batch))
+    batch = revision.on(batch_message(_batch(), 3, incarnation=OWN, run="water.h5"))
+    trains = np.array([[7, 8]], np.uint64)
+    delta = revision.on(delta_message(replace(nothing(setup), trains=trains), batch))
     told = facts_buffers(Facts(trains_received=5, degraded=("x",), dropped={"y": 1}))
-    said: dict[Kind, Message] = {kind: Message(kind=kind, sequence=3, trains=(7, 8)) for kind in Kind}
+    known = revisions_buffers((revision,))
+    own = {"holds": np.array([3], np.uint64), "finished": np.array([1, 2], np.uint64)}
+    said: dict[Kind, Message] = {kind: Message(kind=kind, sequence=3, incarnation=OWN, trains=(7, 8)) for kind in Kind}
     said |= {
         Kind.BATCH: batch,
         Kind.DELTA: delta,
+        Kind.READY: Message(kind=Kind.READY, incarnation=5, info={"credits": 2, "of": OWN}, buffers=own),
+        Kind.REJECTED: Message(kind=Kind.REJECTED, incarnation=OWN, sequence=3, info={"reason": "no"}),
+        Kind.LEFT_OUT: Message(
+            kind=Kind.LEFT_OUT, incarnation=OWN, info={"what": "dropped", "reason": "full"}, buffers={"trains": trains}
+        ),
+        Kind.HELLO: Message(kind=Kind.HELLO, incarnation=OWN, info={"fence": True}, buffers=known),
+        Kind.STANDING: Message(
+            kind=Kind.STANDING, incarnation=6, info={"of": OWN, "failed": "", "finished": False},
+            buffers={"seen": trains, "safe": trains, **told, **known},
+        ),
+        Kind.FACTS: Message(kind=Kind.FACTS, incarnation=OWN, buffers=told),
+        Kind.END: Message(kind=Kind.END, incarnation=OWN, info={"trains_expected": 3}, buffers=told),
         Kind.ASK: Message(kind=Kind.ASK, info={"since": 3, "geometry": 2, "events": 1}),
-        Kind.READY: Message(kind=Kind.READY, info={"credits": 2, "done": 1}),
-        Kind.REVISE: revision.on(Message(kind=Kind.REVISE)),
-        Kind.FACTS: Message(kind=Kind.FACTS, buffers=told),
+        Kind.REVISE: revision.on(Message(kind=Kind.REVISE, info={"reader": "00ff"})),
+        Kind.REVISED: Message(kind=Kind.REVISED, info={"reader": "00ff", "revision": 1}, buffers=known),
         Kind.SNAPSHOT: revision.on(
             Message(kind=Kind.SNAPSHOT, run="water.h5", info=dict(delta.info), buffers={**delta.buffers, **told})
         ),
-    }
+    }  # fmt: skip
     return {kind: [bytes(frame) for frame in encode(message)] for kind, message in said.items()}
 
 
