@@ -19,7 +19,9 @@ from onlinecei.files.run import open_run
 from onlinecei.records import Delta, Snapshot
 from onlinecei.setup import Setup
 from onlinecei.stream.config import FileSource
+from onlinecei.stream.keys import CLIENTS, LINES, KeyRing
 from onlinecei.stream.line import Line
+from onlinecei.stream.reader import Reader
 from onlinecei.stream.wire import Kind, Message, decode, encode
 
 Frames = list[bytes]
@@ -51,19 +53,20 @@ def undisturbed(setup_of_run: str) -> Delta:
         return analyse_all(run.batches(), Setup.from_toml(setup_of_run))
 
 
+def start(setup_text: str, **options: object) -> Line:
+    pace = {"trains_per_second": PER_SECOND, "hits_per_batch": 4000}
+    return Line(FileSource(path=RUN), setup_text, **{"workers": 1, **pace, **options})
+
+
 @pytest.fixture
 def line(setup_of_run: str) -> Iterator[Line]:
-    with Line(FileSource(path=RUN), setup_of_run, workers=1, trains_per_second=PER_SECOND, hits_per_batch=4000) as line:
+    with start(setup_of_run) as line:
         yield line
 
 
 def resident(process: int) -> int:
     """Bytes of memory that a process holds."""
     return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * 4096
-
-
-def processes_of(line: Line) -> dict[str, int]:
-    return {name: process.pid for name, process in line._processes.items()}
 
 
 def pelt(endpoint: str, messages: Iterator[Frames], stop: threading.Event, name: bytes = b"") -> int:
@@ -115,7 +118,7 @@ def test_a_line_among_strangers_counts_right_and_does_not_grow(
     for seed, name in enumerate(MESSAGES, start=10):
         said[name] = list(islice(filter(is_no_request, hostile(seed)), 5000))
     until(line, lambda each: each.state.total.train_count >= 40)
-    before = {name: resident(process) for name, process in processes_of(line).items()}
+    before = {name: resident(process) for name, process in line.pids().items()}
     stop, sent = threading.Event(), {}
 
     def disturb(name: str) -> None:
@@ -130,7 +133,7 @@ def test_a_line_among_strangers_counts_right_and_does_not_grow(
     stop.set()
     for stranger in strangers:
         stranger.join()
-    after = {name: resident(process) for name, process in processes_of(line).items() if name in PELTED}
+    after = {name: resident(process) for name, process in line.pids().items() if name in PELTED}
     assert sent == MESSAGES, "strangers are not cut off: what they say is taken, and dropped"
     assert np.array_equal(last.state.total.values, undisturbed.values)
     assert np.array_equal(last.state.total.trains, undisturbed.trains)
@@ -165,11 +168,11 @@ def test_readers_that_sleep_and_readers_that_flood_hold_nothing_up(line: Line, u
         for each in asleep:
             assert each.stdout is not None
             assert each.stdout.readline() == "asleep\n"
-        before = resident(processes_of(line)["reducer"])
+        before = resident(line.pids()["reducer"])
         for flood in floods:
             flood.start()
         versions = list(line.snapshots())
-        seconds, after = time.monotonic() - started, resident(processes_of(line)["reducer"])
+        seconds, after = time.monotonic() - started, resident(line.pids()["reducer"])
     finally:
         stop.set()
         for each in asleep:
@@ -182,3 +185,38 @@ def test_readers_that_sleep_and_readers_that_flood_hold_nothing_up(line: Line, u
     assert seconds < 1.5 * trains / PER_SECOND + 5, "the run keeps its pace"
     assert len(versions) > 2 * seconds, "others go on reading, several versions a second"
     assert after - before < GROWTH
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def first_of(reader: Reader, seconds: float) -> Snapshot | None:
+    """Give the first version that a reader gets within a time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if snapshot := reader.poll(50):
+            return snapshot
+    return None
+
+
+def test_a_running_line_is_seen_with_a_key_and_not_without(setup_of_run: str, tmp_path: Path) -> None:
+    own, anna, bob = (KeyRing(tmp_path / name) for name in ("line", "anna", "bob"))
+    for ring in (own, anna, bob):
+        ring.make(ring.directory.name)
+    own.add(CLIENTS, "anna", anna.own().public.decode())
+    for ring in (anna, bob):
+        ring.add(LINES, "127.0.0.1", own.own().public.decode())
+    door = f"tcp://127.0.0.1:{free_port()}"
+    with start(setup_of_run, doors=(door,), keys=own.directory) as line:
+        readers = [Reader(door), Reader(door, keys=bob.directory), Reader(door, keys=anna.directory)]
+        until(line, lambda each: each.state.total.train_count >= 10)
+        nobody, stranger, friend = readers
+        seen = first_of(friend, 20.0)
+        assert seen is not None
+        assert seen.run == RUN.name
+        assert first_of(nobody, 0.5) is None
+        assert first_of(stranger, 0.5) is None
+        for reader in readers:
+            reader.close()
