@@ -76,6 +76,8 @@ class LineConfig(BaseModel):
     """Further addresses where readers may come; those that other machines reach need keys."""
     keys: Path | None = None
     """Directory of keys for them; None: the user's own."""
+    metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Where Prometheus is answered, on this machine only; None: nowhere."""
     trains_per_second: Annotated[float, Field(gt=0)] | None = None
     """Pace of a replay; None: as fast as it goes."""
 
@@ -129,7 +131,8 @@ class LineConfig(BaseModel):
     @property
     def processes(self) -> tuple[str, ...]:
         """Names of all processes of the line."""
-        return ("ingest", "reducer", "inference", *(name.decode() for name in self.worker_names))
+        further = () if self.metrics_port is None else ("metrics",)
+        return ("ingest", "reducer", "inference", *(name.decode() for name in self.worker_names), *further)
 
     @property
     def supervisor_socket(self) -> Path:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from onlinecei.errors import CEIError
 from onlinecei.memory import keep_freed_memory
 from onlinecei.records import Snapshot
 from onlinecei.stream.account import Account
@@ -18,7 +19,11 @@ from onlinecei.stream.config import INFERENCE, LINE, LineConfig
 from onlinecei.stream.inference import Inference
 from onlinecei.stream.ingest import RECORDER, REDUCER, Aside, Ingest, Limits, Pace, Recording
 from onlinecei.stream.leash import die_with_parent
-from onlinecei.stream.log import set_up
+from onlinecei.stream.limits import allow_many_sockets
+from onlinecei.stream.log import get_logger, set_up
+from onlinecei.stream.metrics import PORT as METRICS_PORT
+from onlinecei.stream.metrics import REST_S as METRICS_REST_S
+from onlinecei.stream.metrics import Metrics, answering
 from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.reducer import Reducer
@@ -168,6 +173,22 @@ def run_inference(config: LineConfig) -> None:
             reader.close()
 
 
+def run_metrics(config: LineConfig) -> None:
+    """Answer Prometheus."""
+    reader = Reader(config.readers_endpoint, rest_s=METRICS_REST_S)
+    metrics = Metrics(reader)
+
+    def turn() -> int:
+        metrics.turn(TURN_MS)
+        return 0
+
+    try:
+        with Ports() as ports, answering(metrics.figures, config.metrics_port or METRICS_PORT):
+            _loop(ports, turn)
+    finally:
+        reader.close()
+
+
 def _loop(ports: Ports, turn: Callable[[], int | None], also: Callable[[], Watched] = tuple) -> None:
     """Repeat a turn, which says how long may be waited for a message after it; None: no more."""
     lifeline = sys.stdin.fileno()
@@ -178,15 +199,25 @@ def _loop(ports: Ports, turn: Callable[[], int | None], also: Callable[[], Watch
 
 
 def main(arguments: list[str]) -> int:
-    """Run ``ROLE CONFIG``, where ROLE is ingest, reducer, inference or worker-N."""
+    """Run ``ROLE CONFIG``, where ROLE is ingest, reducer, inference, metrics or worker-N; 1 where it cannot go on."""
     role, config_path = arguments
     die_with_parent(signal.SIGKILL)  # even where it is stopped, or in the middle of a batch
     keep_freed_memory()
+    allow_many_sockets()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order
     set_up(role)
     config = LineConfig.load(Path(config_path))
+    try:
+        _run(role, config)
+    except CEIError as error:
+        get_logger(__name__).error(str(error))
+        return 1
+    return 0
+
+
+def _run(role: str, config: LineConfig) -> None:
+    roles = {"ingest": run_ingest, "reducer": run_reducer, "inference": run_inference, "metrics": run_metrics}
     if role.startswith("worker-"):
         run_worker(config, role)
     else:
-        {"ingest": run_ingest, "reducer": run_reducer, "inference": run_inference}[role](config)
-    return 0
+        roles[role](config)

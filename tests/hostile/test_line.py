@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
@@ -222,13 +223,16 @@ def test_a_running_line_is_seen_with_a_key_and_not_without(setup_of_run: str, tm
     for ring in (anna, bob):
         ring.add(LINES, "127.0.0.1", own.own().public.decode())
     door = f"tcp://127.0.0.1:{free_port()}"
-    with start(setup_of_run, doors=(door,), keys=own.directory) as line:
+    port = free_port()
+    with start(setup_of_run, doors=(door,), keys=own.directory, metrics_port=port) as line:
         readers = [Reader(door), Reader(door, keys=bob.directory), Reader(door, keys=anna.directory)]
         until(line, lambda each: each.state.total.train_count >= 10)
         nobody, stranger, friend = readers
         seen = first_of(friend, 20.0)
         assert seen is not None
         assert seen.run == RUN.name
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            assert 'onlinecei_condition{onlinecei_condition="REPLAY"} 1.0' in answer.read().decode()
         assert first_of(nobody, 0.5) is None
         assert first_of(stranger, 0.5) is None
         for reader in readers:
