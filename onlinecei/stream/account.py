@@ -1,6 +1,5 @@
 """The state of the reducer, as one frozen record: what a version shows, and what is saved."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -11,10 +10,11 @@ from onlinecei.centroids import merge
 from onlinecei.errors import ResultError
 from onlinecei.records import Delta, Facts
 from onlinecei.stream import ranges
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.revisions import EARLIER, Revision
 
 NOT_MERGEABLE = "not mergeable"
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,7 +79,7 @@ def _merged(account: Account, delta: Delta) -> Account:
         _check_fit(delta, account.total)
         return replace(account, total=merge(account.total, delta))
     except ResultError as error:
-        log.error("trains %s are left out: %s", delta.trains.tolist()[:4], error)  # noqa: TRY400 - one sentence
+        log.error("trains are left out", trains=delta.trains.tolist()[:4], reason=str(error))  # noqa: TRY400 - known
         return _without(account, NOT_MERGEABLE, delta.train_count)
 
 

@@ -1,9 +1,7 @@
 """The security of a socket: keys where its address needs them, and who may come in."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
@@ -11,6 +9,7 @@ from zmq.auth.thread import ThreadAuthenticator
 from onlinecei.errors import AddressError
 from onlinecei.stream.addresses import host_of, is_ipv6, needs_keys
 from onlinecei.stream.keys import KeyRing, default_directory
+from onlinecei.stream.log import get_logger
 
 DOMAIN = b"onlinecei"
 HANDSHAKE_MS = 5_000
@@ -20,7 +19,7 @@ HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS = 5_000, 20_000
 RECONNECT_MOST_MS = 2_000
 MOST_NAMED = 100
 """Refused keys that are logged, each once: knocking does not fill the disk."""
-log: Final = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 Socket = zmq.Socket[bytes]
 
@@ -89,7 +88,7 @@ class Doorkeeper:
         known = self._ring.lets_in(key)
         if not known and key not in self._refused and len(self._refused) < MOST_NAMED:
             self._refused.add(key)
-            log.warning("a client with the unknown public key %s was refused", key.decode("ascii", errors="replace"))
+            log.warning("a client was refused: its public key is not known", key=key.decode("ascii", errors="replace"))
         return known
 
     def stop(self) -> None:

@@ -1,6 +1,5 @@
 """Reducer: the only writer of the state. It applies each train once, saves, and hands versions to whoever asks."""
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from onlinecei.stream import ranges
 from onlinecei.stream.account import Account
 from onlinecei.stream.facts import facts_buffers, facts_of, together
 from onlinecei.stream.latency import Latency
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.questions import Newest, Question, Questions
 from onlinecei.stream.revisions import Revision, revisions_buffers, revisions_of
@@ -29,7 +29,7 @@ OLDEST_FACTS_S = 5.0
 LONGEST_REASON = 1000
 MOST_EARLY = 256
 """Deltas that may come before ingest has said hello."""
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -211,7 +211,7 @@ class Reducer:
             self._published = -1e9
             self.saving.wanted = KEPT
             if message.info.get("interrupted"):
-                log.info("the run was interrupted")
+                log.info("the run was interrupted", run=message.run)
         self._after_saving()
 
     def _after_saving(self) -> None:

@@ -2,19 +2,19 @@
 
 import contextlib
 import hashlib
-import logging
 import os
 import struct
 from pathlib import Path
 
 from onlinecei.errors import WireError
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.wire import MAX_BUFFERS, Message, decode, encode
 
 MAGIC = b"onlinecei state 1\n"
 DIGEST_BYTES = 32
 KEPT = 2
 """If the newest is damaged, the one before it and what ingest still has give the same state."""
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 def save(directory: Path, message: Message) -> Path:
@@ -44,7 +44,7 @@ def load(directory: Path) -> Message | None:
         try:
             return read(path)
         except (WireError, OSError) as error:
-            log.error("%s; the one before is taken", error)  # noqa: TRY400 - the sentence is the point
+            log.error("a saved state is no good, the one before is taken", reason=str(error))  # noqa: TRY400 - known
             path.unlink(missing_ok=True)
     return None
 

@@ -1,6 +1,5 @@
 """When the state is saved, and what of it is safe on disk."""
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import Protocol
 from onlinecei.arrays import U8
 from onlinecei.stream import ranges
 from onlinecei.stream.account import Account
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.saved_file import KEPT, save
 from onlinecei.stream.wire import Message
 
@@ -18,7 +18,7 @@ SAVE_SECONDS = 1.0
 """How much work a death of the reducer costs, about; ingest keeps what came in during two of them."""
 SAVE_SHARE = 0.05
 """Of the time, at most, for saving where the disk is slow."""
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 class Saver(Protocol):
@@ -104,7 +104,7 @@ class Saving:
             self.safe_sets.append(self._running.seen)
             self._saved = self._running
         elif not self.failed:
-            log.error("%s", ended)
+            log.error("the state cannot be saved", reason=ended)
         self.wanted = 0 if ended else self.wanted - self._asked
         self._rest = max(SAVE_SECONDS, (now - self._began) / SAVE_SHARE)
         self.failed, self._running = ended, None

@@ -208,4 +208,5 @@ def last_words(log: Path) -> str:
     if not isinstance(event, dict):
         return lines[-1].strip()[:500]
     exception = str(event.get("exception", "")).strip().splitlines()
-    return " ".join([str(event.get("event", "")), *exception[-1:]])[:500]
+    reason = [str(event["reason"])] if "reason" in event else []
+    return ": ".join([str(event.get("event", "")), *reason, *exception[-1:]])[:500]

@@ -1,6 +1,5 @@
 """Worker: one batch in, one Delta out; what it remembers of earlier ones saves time and changes nothing."""
 
-import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -10,6 +9,7 @@ import numpy as np
 
 from onlinecei.analysis import analyse
 from onlinecei.centroids import SampleCeiling
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Kind, Message, batch_of, delta_message
@@ -21,7 +21,7 @@ STATE_SECONDS = 0.2
 REMEMBERED = 16
 """Finished batches that it names each time, in case an earlier statement was lost."""
 LONGEST_REASON = 500
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -87,7 +87,8 @@ class Worker:
             self.sample.add(delta)
             return revision.on(delta_message(delta, message))
         except Exception as error:
-            log.exception("batch %d, trains %s, cannot be analysed", message.sequence, message.trains)
+            first, last = message.trains
+            log.exception("a batch cannot be analysed", batch=message.sequence, first_train=first, last_train=last)
             reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
             self.ingest.send(replace(message, kind=Kind.REJECTED, info={"reason": reason}, buffers={}))
             return None

@@ -1,16 +1,16 @@
 """Trains that no worker can analyse, set aside on disk: never lost, and looked at by a person."""
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from onlinecei.errors import CEIError
 from onlinecei.files.run import write_run
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.revisions import Revision
 from onlinecei.stream.wire import Message, batch_of
 from onlinecei.whole import whole, write_whole
 
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,6 @@ class Aside:
                 write_run(unfinished, [batch_of(message)], Revision.of(message).setup_text)
             write_whole(path.with_suffix(".txt"), f"{reason}\n")
         except (CEIError, OSError) as error:
-            log.error("train %d could not be set aside: %s", message.trains[0], error)  # noqa: TRY400 - one sentence
+            log.error("a train cannot be set aside", train=message.trains[0], reason=str(error))  # noqa: TRY400 - known
             return False
         return True

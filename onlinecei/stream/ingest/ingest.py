@@ -1,6 +1,5 @@
 """The logic of ingest: what it does with each message, and in each turn."""
 
-import logging
 import math
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from onlinecei.stream.ingest.revising import answer
 from onlinecei.stream.ingest.standing import Standing
 from onlinecei.stream.ingest.suspects import Suspects
 from onlinecei.stream.ingest.telling import statement
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import Revisions, revisions_of
 from onlinecei.stream.sources import Source
@@ -35,7 +35,7 @@ TELL_SECONDS = 0.5
 MOST_POLLS = 64
 """Of a source in one turn: messages have to be heard in between."""
 NEVER = -math.inf
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ class Ingest:
             case Kind.REVISE:
                 self.outbox.send(answer(message, self.revisions, self.newest_train + 1, self.exhausted), to=REDUCER)
             case _:
-                log.debug("nothing to do with '%s' of the reducer", message.kind)
+                log.debug("nothing to do with a message of the reducer", kind=message.kind)
 
     def _of_recorder(self, message: Message) -> None:
         if message.kind is Kind.READY:
@@ -231,7 +231,7 @@ class Ingest:
             if entry is None:
                 return
             if not self.handing.give(name, entry, now):
-                log.error("worker %s does not take the batch that it asked for", name.decode(errors="replace"))
+                log.error("a worker does not take the batch that it asked for", worker=name.decode(errors="replace"))
 
     def _fresh(self, now: float) -> Entry | None:
         """Cut the next batch from what came in; None where there is nothing, or no room to keep it."""

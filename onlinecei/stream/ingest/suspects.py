@@ -1,6 +1,5 @@
 """Batches that workers reject or die at: taken apart until the train that does it stands alone, then set aside."""
 
-import logging
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,13 +9,14 @@ from onlinecei.records import Batch, Train
 from onlinecei.stream import ranges
 from onlinecei.stream.ingest.aside import Aside
 from onlinecei.stream.ingest.ledger import Entry, Ledger
+from onlinecei.stream.log import get_logger
 from onlinecei.stream.wire import Kind, Message, batch_message, batch_of
 
 MOST_DEATHS = 3
 """Workers that may die at a batch: one may have died of something else, three have not."""
 TRY_AGAIN_SECONDS = 2.0
 """A train that could not be written is tried again after this long."""
-log = logging.getLogger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -32,7 +32,8 @@ class Suspects:
     def died(self, entry: Entry) -> None:
         """Note that a worker died at it."""
         entry.deaths += 1
-        log.warning("a worker died at batch %d, for the %d. time", entry.sequence, entry.deaths)
+        first, last = entry.message.trains
+        log.warning("a worker died", batch=entry.sequence, first_train=first, last_train=last, deaths=entry.deaths)
         if entry.deaths >= MOST_DEATHS:
             self.condemn(entry, f"{entry.deaths} workers died at it")
 
