@@ -24,9 +24,10 @@ class Seen:
 
     @property
     def word(self) -> Condition:
-        """How it does."""
-        finished = self.snapshot is not None and self.snapshot.state.finished
-        return condition(self.facts, finished=finished, silent_s=self.silent_s)
+        """How it does; one that was never heard is as good as one that is silent."""
+        if self.snapshot is None:
+            return Condition.STALE
+        return condition(self.facts, finished=self.snapshot.state.finished, silent_s=self.silent_s)
 
 
 class Figures(Collector):
