@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from onlinecei.errors import CEIError
@@ -32,7 +32,6 @@ from onlinecei.stream.saved_file import load
 from onlinecei.stream.saving import ThreadSaver
 from onlinecei.stream.snapshots import restored
 from onlinecei.stream.sources import Watched, open_source
-from onlinecei.stream.wire import Message
 from onlinecei.stream.worker import Worker
 
 LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
@@ -96,7 +95,7 @@ def run_reducer(config: LineConfig) -> None:
         "sums": End(config.sums_endpoint, bind=True, known={*config.worker_names, INFERENCE, RECORDER, LINE}),
         "readers": _for_readers(config),
     }
-    account, geometry, version = _saved_state(config)
+    account, version = _saved_state(config)
     with Ports(**ends) as ports:
         reducer = Reducer(
             account,
@@ -105,7 +104,6 @@ def run_reducer(config: LineConfig) -> None:
             ThreadSaver(config.state),
             secrets.randbits(62),
             version,
-            geometry,
             rejected_messages=lambda: sum(port.rejected for port in ports.by_name.values()),
         )
 
@@ -132,7 +130,7 @@ def _for_readers(config: LineConfig) -> End:
     )
 
 
-def _saved_state(config: LineConfig) -> tuple[Account, Message | None, int]:
+def _saved_state(config: LineConfig) -> tuple[Account, int]:
     """Give the state that was saved last, and the version to go on from.
 
     Versions are fewer than milliseconds, so that the uptime of the machine is above all that a reducer before this
@@ -140,11 +138,11 @@ def _saved_state(config: LineConfig) -> tuple[Account, Message | None, int]:
     """
     again = config.state.exists()
     message = load(config.state)
-    config.state.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # where there is no room, the saving says so
+        config.state.mkdir(parents=True, exist_ok=True)
     if message is None:
-        return Account.of(Revisions(config.setup_text).of(0)), None, round(1000 * time.monotonic()) if again else 0
-    account, geometry = restored(message)
-    return account, geometry, max(message.sequence + 1, round(1000 * time.monotonic()))
+        return Account.of(Revisions(config.setup_text).of(0)), round(1000 * time.monotonic()) if again else 0
+    return restored(message), max(message.sequence + 1, round(1000 * time.monotonic()))
 
 
 def run_inference(config: LineConfig) -> None:

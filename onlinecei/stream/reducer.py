@@ -120,8 +120,8 @@ class Reducer:
             self.latency.published(now)
         if not self._changed:
             self._answer_readers()
-        account, version, geometry = self.account, self.version, self.geometry
-        if self.saving.step(account, now, lambda: saved_message(account, version, geometry)):
+        account, version = self.account, self.version
+        if self.saving.step(account, now, lambda: saved_message(account, version)):
             self._after_saving()
         if now - self._stated >= STATE_SECONDS:
             self._stated = now

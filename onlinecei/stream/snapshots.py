@@ -7,7 +7,6 @@ from onlinecei.arrays import AnyArray
 from onlinecei.centroids import Layout
 from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
-from onlinecei.files.false_columns import COLUMNS as FALSE_COLUMNS
 from onlinecei.files.false_columns import false_from_columns, false_to_columns
 from onlinecei.records import Facts, FalseCounts, Reconstruction, Snapshot, State
 from onlinecei.stream import ranges
@@ -16,7 +15,6 @@ from onlinecei.stream.facts import facts_buffers, facts_of
 from onlinecei.stream.revisions import Revision, revisions_buffers, revisions_of
 from onlinecei.stream.wire import MAX_NAME, Kind, Message, Scalar, delta_buffers, delta_info, delta_of, fact
 
-_GEOMETRY_COLUMNS = ("ions", "covariance", "numbers", "words", "further", *FALSE_COLUMNS)
 MOST_REASONS = 16
 """Of a kind, by name in a message."""
 FURTHER = "for other reasons"
@@ -68,9 +66,12 @@ def _false_counts(message: Message, revision: Revision) -> FalseCounts | None:
     return false_from_columns(message.buffers, Layout.of(revision.setup))
 
 
-def saved_message(account: Account, version: int, geometry: Message | None) -> Message:
-    """Put all that the reducer has to know after a restart into a message: a snapshot with more in it."""
-    message = message_of(account, version, account.told, geometry)
+def saved_message(account: Account, version: int) -> Message:
+    """Put all that the reducer has to know after a restart into a message: a snapshot with more in it.
+
+    Geometries are not: they are made anew from the sums.
+    """
+    message = message_of(account, version, account.told)
     others = {name: value for name, value in message.info.items() if not name.startswith("rejected ")}
     kinds = {"own": account.rejected, "dropped": account.dropped, "quarantined": account.quarantined}
     counts = {name: value for kind, each in kinds.items() for name, value in _counts(kind, each).items()}
@@ -78,9 +79,9 @@ def saved_message(account: Account, version: int, geometry: Message | None) -> M
     return replace(message, info={**others, **counts}, buffers={**message.buffers, **more})
 
 
-def restored(message: Message) -> tuple[Account, Message | None]:
-    """Read what was saved: the state, and the geometries of the version `message.sequence` or before."""
-    account = Account(
+def restored(message: Message) -> Account:
+    """Read what was saved."""
+    return Account(
         revision=Revision.of(message),
         total=delta_of(message),
         revisions=revisions_of(message),
@@ -93,9 +94,6 @@ def restored(message: Message) -> tuple[Account, Message | None]:
         quarantined=_counted("quarantined", message),
         told=facts_of(message),
     )
-    columns = {name: message.buffers[name] for name in _GEOMETRY_COLUMNS if name in message.buffers}
-    geometry = Message(kind=Kind.GEOMETRY, sequence=max(fact(message, "geometry", -1), 0), buffers=columns)
-    return account, geometry if columns else None
 
 
 def geometry_message(

@@ -124,7 +124,7 @@ class FakeLine:
         account, version = Account.of(Revisions(self.setup_text).of(0)), 0
         if self.disk.files:
             saved = decode(self.disk.files[-1])
-            account, version = restored(saved)[0], saved.sequence + 1000
+            account, version = restored(saved), saved.sequence + 1000
         self.from_reducer.take()
         self.reducer = Reducer(
             account, self.from_reducer, self.to_readers, self.disk, self.life(), version, clock=self.clock
