@@ -1,11 +1,12 @@
 """How a line does: what came in, what was left out and why, how late it is, and what is wrong."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from annotated_types import Ge, Lt, MaxLen
 
 STALE_AFTER_S = 5.0
 """A machine gives ten trains a second; this long a silence is worth a walk to the rack."""
@@ -14,11 +15,11 @@ MOST_ENTRIES = 64
 LONGEST_NAME = 100
 LONGEST_WORDS = 500
 
-Count: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
-Name: TypeAlias = Annotated[str, Field(max_length=LONGEST_NAME)]
-Words: TypeAlias = Annotated[str, Field(max_length=LONGEST_WORDS)]
-Seconds: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Counts: TypeAlias = Annotated[Mapping[Name, Count], Field(max_length=MOST_ENTRIES)]
+Count: TypeAlias = Annotated[int, Ge(0), Lt(2**63)]
+Name: TypeAlias = Annotated[str, MaxLen(LONGEST_NAME)]
+Words: TypeAlias = Annotated[str, MaxLen(LONGEST_WORDS)]
+Seconds: TypeAlias = Annotated[float, Ge(0), Lt(math.inf)]
+Counts: TypeAlias = Annotated[Mapping[Name, Count], MaxLen(MOST_ENTRIES)]
 
 
 class Condition(StrEnum):
@@ -64,9 +65,9 @@ class Facts:
     """Restarts, by process."""
     queues: Counts = field(default_factory=dict)
     """What waits, by queue."""
-    degraded: Annotated[tuple[Words, ...], Field(max_length=MOST_ENTRIES)] = ()
+    degraded: Annotated[tuple[Words, ...], MaxLen(MOST_ENTRIES)] = ()
     """What is wrong now, in plain words; empty where nothing is."""
-    errors: Annotated[Mapping[Name, Words], Field(max_length=MOST_ENTRIES)] = field(default_factory=dict)
+    errors: Annotated[Mapping[Name, Words], MaxLen(MOST_ENTRIES)] = field(default_factory=dict)
     """Last error, by process."""
     idle_s: Seconds | None = None
     """Since the newest train came in; None where none has."""
