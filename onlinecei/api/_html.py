@@ -1,10 +1,12 @@
 """Runs and results as a notebook shows them."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from math import isnan
 
 from onlinecei.records import Centroids, Reconstruction, Snapshot
+from onlinecei.report.molecules import molecules
 from onlinecei.setup import Setup
 
 _TABLE = '<table style="font-variant-numeric: tabular-nums">'
@@ -25,7 +27,16 @@ def result(snapshot: Snapshot, setup: Setup) -> str:
     left_out = "".join(f"<br>left out, trains: {escape(reason)}: {count:,}" for reason, count in state.rejected.items())
     rows = (_row(each, setup) for each in snapshot.reconstructions)
     table = "".join(_table(("channel", "delay", "events", "true share", "KER [eV]", "geometry"), rows))
-    return f"<div>{head}{left_out}{table}<small>setup {setup.hash[:12]}</small></div>"
+    return f"<div>{head}{left_out}{table}{_picture(snapshot, setup)}<small>setup {setup.hash[:12]}</small></div>"
+
+
+def _picture(snapshot: Snapshot, setup: Setup) -> str:
+    """Show the geometries that were found."""
+    drawing = next(molecules(snapshot, setup), None)
+    if drawing is None:
+        return ""
+    data = b64encode(drawing.file("svg")).decode()
+    return f'<img style="max-width: 100%" alt="geometries" src="data:image/svg+xml;base64,{data}"><br>'
 
 
 def _row(each: Reconstruction, setup: Setup) -> Sequence[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import track
 
 from onlinecei.cli._output import answers, words
@@ -67,9 +68,15 @@ def _write(opened: "TrainFile", out: Path, setup_text: str) -> None:
 
 
 def _counted(opened: "TrainFile") -> Iterator["Batch"]:
-    """Show progress by batches; a source without any train is an error."""
+    """Show progress by batches; a source without any train is an error, one in other units is remarked on."""
+    from onlinecei.files.plausible import remarks
+    from onlinecei.setup import Setup
+
     found = False
     for batch in track(opened.batches(), "converting", console=words, transient=True, disable=not words.is_terminal):
+        if not found:
+            for remark in remarks(batch, Setup.from_toml(opened.setup_text)):
+                words.print(f"[yellow]doubtful:[/] {escape(remark)}", highlight=False, soft_wrap=True)
         found = found or bool(batch.train_id.size)
         yield batch
     if not found:

@@ -13,6 +13,7 @@ import numpy as np
 from onlinecei.arrays import U8
 from onlinecei.errors import RunFileError
 from onlinecei.facility import LeftOutError, Partner, Properties, Value, joined
+from onlinecei.files._salvage import DAMAGE
 from onlinecei.files._xfel_keys import MissingError, Values, open_key
 from onlinecei.records import Batch, Train
 from onlinecei.setup import EdgesFrom, PartnerName, Setup, SourceSection
@@ -47,6 +48,7 @@ class XfelRun:
         self._section = _section(Setup.from_toml(setup_text), self.path)
         self._run = _opened(self.path)
         self._counts: Counter[str] = Counter()
+        self._unreadable: set[int] = set()
         signals = self._section.signals
         try:
             self._signals = {key: open_key(self._run, signals.source, key) for key in signals.keys}
@@ -110,7 +112,7 @@ class XfelRun:
         for start in range(0, train_id.size, step):
             some = train_id[start : start + step]
             for name, values in self._partners.items():
-                for train, value in values.of_trains(some, None).items():
+                for train, value in self._values(values, some, None).items():
                     held[name].add(train, value)
             yield from self._joined(some, held)
 
@@ -121,8 +123,13 @@ class XfelRun:
 
     def _joined(self, some: U8, held: Mapping[PartnerName, Partner]) -> Iterator[Train]:
         signals = self._section.signals
-        columns = {key: values.of_trains(some, self._entry_dimensions(key)) for key, values in self._signals.items()}
+        columns = {
+            key: self._values(values, some, self._entry_dimensions(key)) for key, values in self._signals.items()
+        }
         for train in some.tolist():
+            if train in self._unreadable:
+                self._counts["unreadable"] += 1
+                continue
             found = {key: column[train] for key, column in columns.items() if train in column}
             if not found:
                 self._counts[f"no {'edges' if self.holds_edges else 'hits'} from {signals.source}"] += 1
@@ -134,6 +141,18 @@ class XfelRun:
                 continue
             self._counts.update(made.remarks)
             yield made.train
+
+    def _values(self, values: Values, some: U8, entry_dimensions: int | None) -> Mapping[int, Value]:
+        """Read the values of some trains; halve what cannot be read until the damaged trains stand alone."""
+        try:
+            return values.of_trains(some, entry_dimensions)
+        except DAMAGE:
+            if some.size == 1:
+                self._unreadable.add(int(some[0]))
+                return {}
+        half = some.size // 2
+        halves = (self._values(values, part, entry_dimensions) for part in (some[:half], some[half:]))
+        return {train: value for part in halves for train, value in part.items()}
 
     def _entry_dimensions(self, key: str) -> int:
         """Dimensions that the values of one pulse have: padded rows have one, or two with a channel before."""

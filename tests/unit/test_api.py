@@ -206,6 +206,7 @@ def test_notebooks_show_runs_and_results(path: Path, result: oc.Result) -> None:
     page = result._repr_html_()
     assert "O+/H+/H+" in page
     assert "the channel lacks atoms" in page
+    assert "data:image/svg+xml;base64," in page
 
 
 def test_results_are_kept_and_opened_again(result: oc.Result, tmp_path: Path) -> None:

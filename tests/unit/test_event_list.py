@@ -1,5 +1,6 @@
 """Event lists give the trains that they were written from, and name the row that is wrong."""
 
+import re
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from onlinecei.errors import RunFileError, SetupError
 from onlinecei.files import _list_pieces
 from onlinecei.files.list_writer import write_list
 from onlinecei.files.opening import open_trains
+from onlinecei.files.plausible import remarks
 from onlinecei.files.run import write_run
 from onlinecei.records import Batch, Edges, Train
 from onlinecei.setup import Setup
@@ -194,6 +196,27 @@ def test_a_list_larger_than_the_memory_is_read_in_pieces(
     tracemalloc.stop()
     assert counted == 40 * batch.hits
     assert peak < path.stat().st_size / 4
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        ((0.001, 1.0), ["hits are at .* mm typically, the detector's radius is 60 mm: is mm_per_unit right?"]),
+        ((1000.0, 0.001), ["is mm_per_unit right?", "flight times are at .* ns typically, .*: is ns_per_unit right?"]),
+        ((1.0, 1.0), []),
+    ],
+)
+def test_other_units_are_remarked_on(
+    factors: tuple[float, float], said: list[str], batch: Batch, water: Setup, water_text: str, tmp_path: Path
+) -> None:
+    places, times = (np.float32(factor) for factor in factors)
+    scaled = replace(batch, x_mm=batch.x_mm * places, y_mm=batch.y_mm * places, t_ns=batch.t_ns * times)
+    found = remarks(scaled, water)
+    assert len(found) == len(said)
+    assert all(re.search(pattern, each) for pattern, each in zip(said, found, strict=True))
+    write_run(tmp_path / "a.h5", [scaled], water_text)
+    done = CliRunner().invoke(app, ["convert", str(tmp_path / "a.h5"), "--out", str(tmp_path / "b.parquet")])
+    assert done.output.count("doubtful:") == len(said)
 
 
 def test_convert_goes_there_and_back(batch: Batch, water_text: str, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from onlinecei.analysis import analyse_all
 from onlinecei.cli import app
 from onlinecei.errors import RunFileError
 from onlinecei.files import xfel
+from onlinecei.files._xfel_keys import Values
 from onlinecei.files.opening import open_trains
 from onlinecei.files.run import open_run, write_run
 from onlinecei.records import Batch, Edges, Train
@@ -175,6 +176,31 @@ def test_what_is_no_run_is_said(water_text: str, text: str, trains: list[Train],
         open_trains(path)
     with pytest.raises(RunFileError, match=r"what its sources mean, add \[source\]"):
         open_trains(path, water_text)
+
+
+def test_trains_that_cannot_be_read_are_counted(
+    trains: list[Train], text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real, damaged = write_remi(tmp_path, trains), Values.of_trains, {FIRST + 4, FIRST + 8}
+
+    def sometimes(self: Values, train_id: np.ndarray, entry_dimensions: int | None) -> object:
+        if damaged & set(train_id.tolist()):
+            raise OSError("a chunk is damaged")
+        return real(self, train_id, entry_dimensions)
+
+    monkeypatch.setattr(Values, "of_trains", sometimes)
+    run = open_trains(path, text)
+    (read,) = run.batches()
+    same(read, given([each for each in trains if each.train_id not in damaged]))
+    assert run.skipped["unreadable"] == 2
+
+
+@pytest.mark.parametrize("value", ["text", np.zeros((2, 2)), np.array([-1.5, 3.0])])
+def test_a_file_that_only_looks_like_one_of_the_facility_is_said(value: object, text: str, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "odd.h5", "w") as file:
+        file["INDEX/trainId"] = value
+    with pytest.raises(RunFileError, match=r"odd\.h5"):
+        list(open_trains(tmp_path / "odd.h5", text).batches())
 
 
 def test_files_of_several_runs_are_not_mixed(text: str, trains: list[Train], tmp_path: Path) -> None:
