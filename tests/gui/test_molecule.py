@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import ase.io
 import numpy as np
@@ -19,43 +18,54 @@ from onlinecei.ions import Channel
 from onlinecei.records import Alternative, EventAverage, JointGeometry, Snapshot
 from onlinecei_gui import theme
 from onlinecei_gui.molecule.painter import PainterView
-from onlinecei_gui.molecule.panel import MAGNIFIED
-from onlinecei_gui.window.dashboard import Dashboard
+from onlinecei_gui.molecule.panel import MAGNIFIED, MoleculePanel
+from onlinecei_gui.moment import Choice, Moment
 
 Maker = Callable[..., Snapshot]
 
 
-def rows(window: Dashboard) -> dict[str, str]:
-    table = window.panels["molecule"].table
+@pytest.fixture
+def panel(qtbot: QtBot, qapp: QApplication, snapshot: Snapshot) -> MoleculePanel:
+    theme.apply(qapp)
+    made = MoleculePanel()
+    qtbot.addWidget(made)
+    made.resize(460, 640)
+    made.show()
+    made.offer(Moment(snapshot), Choice())
+    qapp.processEvents()
+    return made
+
+
+def rows(panel: MoleculePanel) -> dict[str, str]:
+    table = panel.table
     return {table.item(row, 0).text(): table.item(row, 1).text() for row in range(table.rowCount())}
 
 
-def test_table_of_water(window: Dashboard) -> None:
+def test_table_of_water(panel: MoleculePanel) -> None:
     lengths = {"O–H1": "0.960 ± 0.014 Å", "O–H2": "0.960 ± 0.014 Å"}
-    assert rows(window) == lengths | {"H1–O–H2": "104.5 ± 1.3 °"}
+    assert rows(panel) == lengths | {"H1–O–H2": "104.5 ± 1.3 °"}
 
 
-def test_summary_tells_of_other_solutions(window: Dashboard) -> None:
-    text = window.panels["molecule"].summary.text()
+def test_summary_tells_of_other_solutions(panel: MoleculePanel) -> None:
+    text = panel.summary.text()
     assert "2 solutions" in text
     assert "misfit 1\u2009%" in text
 
 
-def test_reason_in_words(window: Dashboard) -> None:
-    window.chooser.delay.setCurrentIndex(1)
-    assert window.panels["molecule"].reason.isVisible()
-    assert "12 events, at least 30 are needed" in window.panels["molecule"].reason.text()
-    assert rows(window) == {}
+def test_reason_in_words(panel: MoleculePanel) -> None:
+    panel.offer(panel._offered[0], Choice(delay=1))
+    assert panel.reason.isVisible()
+    assert "12 events, at least 30 are needed" in panel.reason.text()
+    assert rows(panel) == {}
 
 
-def test_no_reconstruction_yet(window: Dashboard, source: Any, another: Maker) -> None:
-    source.snapshots.append(another(2, reconstructions=False))
-    window.step()
-    assert "not made yet" in window.panels["molecule"].reason.text()
+def test_no_reconstruction_yet(panel: MoleculePanel, another: Maker) -> None:
+    panel.offer(Moment(another(2, reconstructions=False)), Choice())
+    assert "not made yet" in panel.reason.text()
 
 
-def test_mouse_turns(window: Dashboard, qtbot: QtBot) -> None:
-    view = window.panels["molecule"].view
+def test_mouse_turns(panel: MoleculePanel, qtbot: QtBot) -> None:
+    view = panel.view
     camera, seen = view.handling.camera, view.grab().toImage()
     before = camera.rotation.copy()
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
@@ -73,8 +83,8 @@ def press(view: QWidget, kind: QEvent.Type, place: QPointF) -> None:
     QApplication.sendEvent(view, QMouseEvent(kind, place, view.mapToGlobal(place), left, left, none))
 
 
-def test_wheel_zooms(window: Dashboard) -> None:
-    view = window.panels["molecule"].view
+def test_wheel_zooms(panel: MoleculePanel) -> None:
+    view = panel.view
     at, turned = QPointF(50, 50), QPoint(0, 120)
     none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
     before = scale(view)
@@ -98,8 +108,8 @@ def places(view: PainterView) -> list[QPoint]:
     return [QPoint(round(x), round(y)) for x, y, _ in handling.projection.points(handling.scene.first.positions)]
 
 
-def test_balls_stand_where_the_projection_says(window: Dashboard) -> None:
-    view = window.panels["molecule"].view
+def test_balls_stand_where_the_projection_says(panel: MoleculePanel) -> None:
+    view = panel.view
     view.handling.camera.reset()
     image = view.grab().toImage()
     oxygen, *hydrogens = places(view)
@@ -111,8 +121,7 @@ def test_balls_stand_where_the_projection_says(window: Dashboard) -> None:
         assert grey.lightnessF() > 0.3
 
 
-def test_clicks_measure(window: Dashboard, qtbot: QtBot) -> None:
-    panel = window.panels["molecule"]
+def test_clicks_measure(panel: MoleculePanel, qtbot: QtBot) -> None:
     first, corner, second = (places(panel.view)[atom] for atom in (1, 0, 2))
     for place in (first, corner):
         qtbot.mouseClick(panel.view, Qt.MouseButton.LeftButton, pos=place)
@@ -126,18 +135,16 @@ def test_clicks_measure(window: Dashboard, qtbot: QtBot) -> None:
     assert (panel.view.handling.chosen, panel.view.handling.words) == ((), "")
 
 
-def test_a_row_of_the_table_shows_its_atoms(window: Dashboard) -> None:
-    panel = window.panels["molecule"]
+def test_a_row_of_the_table_shows_its_atoms(panel: MoleculePanel) -> None:
     panel.table.cellClicked.emit(2, 0)
     assert panel.view.handling.chosen == (1, 0, 2)
-    assert panel.view.handling.words == rows(window)["H1–O–H2"]
+    assert panel.view.handling.words == rows(panel)["H1–O–H2"]
 
 
-def test_all_distances_on_demand(window: Dashboard) -> None:
-    panel = window.panels["molecule"]
+def test_all_distances_on_demand(panel: MoleculePanel) -> None:
     panel._set("everything", True)
-    assert list(rows(window)) == ["O–H1", "O–H2", "H1–H2"]
-    assert rows(window)["H1–H2"].startswith("1.518 ± ")
+    assert list(rows(panel)) == ["O–H1", "O–H2", "H1–H2"]
+    assert rows(panel)["H1–H2"].startswith("1.518 ± ")
 
 
 def full(another: Maker) -> Snapshot:
@@ -168,10 +175,8 @@ def full(another: Maker) -> Snapshot:
     return replace(made, reconstructions=(found, *rest))
 
 
-def test_every_geometry_can_be_looked_at(window: Dashboard, source: Any, another: Maker) -> None:
-    source.snapshots.append(full(another))
-    window.step()
-    panel = window.panels["molecule"]
+def test_every_geometry_can_be_looked_at(panel: MoleculePanel, another: Maker) -> None:
+    panel.offer(Moment(full(another)), Choice())
     titles = [panel.which.itemText(row) for row in range(panel.which.count())]
     assert titles == [
         "from mean momenta · 75%", "other solution 1 · 25%", "average over single events", "2 channels together",
@@ -180,21 +185,18 @@ def test_every_geometry_can_be_looked_at(window: Dashboard, source: Any, another
     lengths = []
     for row in range(4):
         panel.which.setCurrentIndex(row)
-        lengths.append(rows(window)["O–H1"])
+        lengths.append(rows(panel)["O–H1"])
     assert lengths[1] == "1.440 Å", "nothing is known of its errors"
     assert lengths[2] == "1.056 ± 0.014 Å", "error of the mean of 100 events"
     assert lengths[3].startswith("1.152 ± 0.014")
     assert "2 channels" in panel.which.currentText()
     assert "independent" in panel.summary.text()
-    source.snapshots.append(full(another))
-    window.step()
+    panel.offer(Moment(full(another)), Choice())
     assert panel.which.currentIndex() == 3, "what was chosen stays"
 
 
-def test_ellipsoids_are_of_the_covariance_and_say_how_large(window: Dashboard, source: Any, another: Maker) -> None:
-    source.snapshots.append(full(another))
-    window.step()
-    panel = window.panels["molecule"]
+def test_ellipsoids_are_of_the_covariance_and_say_how_large(panel: MoleculePanel, another: Maker) -> None:
+    panel.offer(Moment(full(another)), Choice())
     scene = panel.view.handling.scene
     assert panel.note.text() == "ellipsoids 3 σ × 5"
     lengths = [np.linalg.norm(scene.half_axes(atom), axis=1) for atom in range(3)]
@@ -211,9 +213,8 @@ def test_ellipsoids_are_of_the_covariance_and_say_how_large(window: Dashboard, s
     assert all(differ)
 
 
-def test_reference_is_laid_on_and_compared(window: Dashboard, tmp_path: Path) -> None:
+def test_reference_is_laid_on_and_compared(panel: MoleculePanel, tmp_path: Path) -> None:
     (tmp_path / "w.xyz").write_text("3\n\nH 5 0 0\nO 6 0 0\nH 6 1 0\n", encoding="utf-8")
-    panel = window.panels["molecule"]
     plain = panel.view.grab().toImage()
     panel.take_reference(tmp_path / "w.xyz")
     assert not panel.table.isColumnHidden(2)
@@ -229,8 +230,7 @@ def test_reference_is_laid_on_and_compared(window: Dashboard, tmp_path: Path) ->
     assert len(panel.view.handling.scene.models) == 1
 
 
-def test_a_reference_of_another_molecule_says_so(window: Dashboard, tmp_path: Path, qtbot: QtBot) -> None:
-    panel = window.panels["molecule"]
+def test_a_reference_of_another_molecule_says_so(panel: MoleculePanel, tmp_path: Path, qtbot: QtBot) -> None:
     (tmp_path / "c.xyz").write_text("2\n\nC 0 0 0\nO 1 0 0\n", encoding="utf-8")
     panel.take_reference(tmp_path / "c.xyz")
     assert "the reference &#x27;c.xyz&#x27; is CO, not H2O" in panel.summary.text()
@@ -241,12 +241,11 @@ def test_a_reference_of_another_molecule_says_so(window: Dashboard, tmp_path: Pa
     panel.take_reference(None)
 
 
-def test_geometries_and_tables_are_written(window: Dashboard, tmp_path: Path) -> None:
-    panel = window.panels["molecule"]
+def test_geometries_and_tables_are_written(panel: MoleculePanel, tmp_path: Path) -> None:
     for kind in panel.kinds:
         panel.write(tmp_path / f"m.{kind}")
     assert len(ase.io.read(tmp_path / "m.xyz")) == 3
     assert (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()[0] == "name,value,error,unit"
-    window.chooser.delay.setCurrentIndex(1)
+    panel.offer(panel._offered[0], Choice(delay=1))
     with pytest.raises(CEIError, match="no geometry"):
         panel.write(tmp_path / "none.xyz")

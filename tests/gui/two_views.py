@@ -7,9 +7,8 @@ import numpy as np
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QApplication, QWidget
 
-from onlinecei_gui.app import application
 from onlinecei_gui.molecule.model import Model, Scene
 from onlinecei_gui.molecule.painter import PainterView
 from onlinecei_gui.molecule.view import make_view, why_not
@@ -54,7 +53,8 @@ def shown(view: QWidget) -> QWidget:
 
 
 def main() -> None:
-    app = application()
+    QApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    app = QApplication(["views"])
     made, painter = shown(make_view()), shown(PainterView())
     report: dict[str, object] = {"made": type(made).__name__, "why_not": why_not()}
     for view in (made, painter):
