@@ -28,6 +28,7 @@ need libxcb-shape.so.0 libxcb-shape0
 need libxcb-image.so.0 libxcb-image0
 need libxcb-render-util.so.0 libxcb-render-util0
 need libxcb-xinerama.so.0 libxcb-xinerama0
+command -v Xvfb >/dev/null || ! command -v apt-get >/dev/null || missing+=(xvfb)    # 3 MB, for one test of pictures
 command -v fc-list >/dev/null && [ -n "$(fc-list 2>/dev/null | head -n 1)" ] || missing+=(fontconfig fonts-dejavu-core)
 "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
