@@ -15,15 +15,15 @@ from onlinecei.records import Delta
 from onlinecei.report.canvas import BLUE, FAINT, ORANGE, SERIES, coarser, steps
 from onlinecei.report.drawing import Drawing
 from onlinecei.report.spectra import counted
-from onlinecei.report.words import channel_in_words, ion_in_words
+from onlinecei.report.words import channel_in_words
 from onlinecei.setup import ChannelSection, Setup
 
 _WORDS = (
     "Kinetic energy of the ions, and the false coincidences in it (orange). {sums}Momenta in the frame of the "
-    "molecule, in atomic units: {first} flies along x, the others make the spots."
+    "molecule: the first ion flies along x, the others make the spots."
 )
 _SUMS = "The momenta of one molecule add up to nothing: a narrow peak at zero is a good calibration; dashed: the gate. "
-_SHOWN = 0.998
+_SHOWN = 0.99
 """Share of the events that the axis of energies reaches to: a few false ones lie far beyond the others."""
 
 
@@ -68,7 +68,7 @@ def _drawing(own: _Channel) -> Drawing:
     return Drawing(
         name=f"channel-{nexus_name(section.name)}",
         heading=channel_in_words(section.name),
-        words=_WORDS.format(sums=said, first=ion_in_words(section.channel.ions[0].name)),
+        words=_WORDS.format(sums=said),
         draw=draw,
         height=2.7,
         width=3.2 * len(panels),
@@ -77,7 +77,7 @@ def _drawing(own: _Channel) -> Drawing:
 
 def _ker(_figure: Figure, axes: Axes, own: _Channel) -> None:
     counts, false, edges = own.counts("ker").sum(axis=0), own.background("ker"), own.edges("ker")
-    stop = min(int(np.searchsorted(counts.cumsum(), _SHOWN * counts.sum()) * 1.15) + 2, counts.size)
+    stop = min(int(np.searchsorted(counts.cumsum(), _SHOWN * counts.sum()) * 1.3) + 2, counts.size)
     _filled(axes, edges[: stop + 1], counts[:stop], BLUE)
     if false is not None:
         steps(axes, edges[: stop + 1], false.sum(axis=0)[:stop], ORANGE)

@@ -81,11 +81,14 @@ def _notes(snapshot: Snapshot, setup: Setup) -> Iterator[str]:
 
 
 def _figures(snapshot: Snapshot, setup: Setup) -> Iterator[str]:
-    """Give the figures under their headings, and the table of bonds after the molecules."""
+    """Give the figures under their headings, words once, and the table of bonds after the molecules."""
+    said: set[str] = set()
     for heading, group in groupby(drawings(snapshot, setup), key=lambda each: each.heading):
         yield f"<h2>{escape(heading)}</h2>"
         for each in group:
-            yield f"<figure>{each.svg}<figcaption>{escape(each.words)}</figcaption></figure>"
+            words = "" if each.words in said else f"<figcaption>{escape(each.words)}</figcaption>"
+            said.add(each.words)
+            yield f"<figure>{each.svg}{words}</figure>"
             if each.name == "molecules":
                 yield from geometries_table(snapshot, setup)
 
