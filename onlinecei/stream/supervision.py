@@ -28,6 +28,8 @@ PATIENCE_SECONDS = 30.0
 """supervisord answers after a fifth of a second, on a machine that has time."""
 ANSWER_SECONDS = 2.0
 """A supervisord that does not answer by then is asked again later."""
+GROUP = "line"
+"""All processes are one group, and end at the same time."""
 LOG_BYTES, LOG_FILES = "5MB", 3
 _COMMON = {
     "autostart": "false",
@@ -105,7 +107,7 @@ class Supervision:
 
     def give_up(self, name: str) -> None:
         """Stop a process for good."""
-        self._ask("stopProcess", name, False)  # noqa: FBT003 - its own interface
+        self._ask("stopProcess", f"{GROUP}:{name}", False)  # noqa: FBT003 - its own interface
 
     def stop(self) -> None:
         """End all processes and supervisord."""
@@ -183,6 +185,7 @@ def configuration(config: LineConfig, names: Sequence[str]) -> str:
         again = {"startretries": WORKERS_START_AGAIN if name.startswith("worker-") else START_AGAIN}
         own = {"command": command, "stderr_logfile": log, "directory": Path.cwd()}
         sections[f"program:{name}"] = {**own, **again, **_COMMON}
+    sections[f"group:{GROUP}"] = {"programs": ",".join(names)}
     return "\n".join(line for title, values in sections.items() for line in _section(title, values))
 
 

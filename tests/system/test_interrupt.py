@@ -33,15 +33,17 @@ def read_until(terminal: int, pattern: str) -> str:
 
 
 @contextmanager
-def paced_replay(run: Path, out: Path, environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A replay in a terminal, once its first trains are in."""
+def paced_replay(
+    run: Path, out: Path, environment: dict[str, str], sign: str = r"starting the line.*[1-9]\d* trains"
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """A replay in a terminal, once it has shown a sign of life: that its first trains are in."""
     ours, theirs = pty.openpty()
     options = ["--headless", "--rate", "5", "--out", out]
     command = [sys.executable, "-m", "onlinecei.cli", "replay", run, *options]
     terminal = environment | {"TERM": "xterm"}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=terminal) as line:
         try:
-            read_until(ours, r"starting the line.*[1-9]\d* trains")
+            read_until(ours, sign)
             yield line, ours
         finally:
             line.kill()
@@ -58,6 +60,18 @@ def test_what_was_read_is_kept(water_run: Path, tmp_path: Path, environment: dic
     assert state.finished
     assert 0 < state.total.train_count < 300
     assert state.total.trains.tolist() == [[1, state.total.train_count]]
+    assert state.trains_expected == 300
+
+
+def test_before_the_first_train_it_ends_in_order_too(
+    water_run: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    with paced_replay(water_run, tmp_path, environment, r"reach it at.*\D0 trains") as (line, terminal):
+        line.send_signal(signal.SIGINT)
+        read_until(terminal, r"wrote ")
+        assert line.wait(PATIENCE_S) == 0
+    state = read_result(tmp_path / "result.h5").state
+    assert state.finished
     assert state.trains_expected == 300
 
 

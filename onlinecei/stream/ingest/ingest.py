@@ -267,7 +267,7 @@ class Ingest:
                 if entry.message.kind is Kind.LEFT_OUT:
                     self.outbox.send(entry.message, to=REDUCER)
         self._say(Kind.FACTS, now, TELL_SECONDS)
-        open_ends = len(self.arrivals) or self.ledger.open or self.suspects.unwritten or self.recording.pending
+        open_ends = len(self.arrivals) or self.ledger.open or self.suspects.unwritten or self.recording.goes_on(now)
         if self.exhausted and not open_ends and not self.finished:
             self._say(Kind.END, now, GREET_SECONDS)
 

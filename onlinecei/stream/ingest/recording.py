@@ -9,6 +9,8 @@ from onlinecei.stream.wire import Message, fact
 RECORDER = b"recorder"
 """Identity with which the recorder connects to ingest."""
 MOST_CREDITS = 16
+END_SECONDS = 10.0
+"""At the end of the source a recorder that writes nothing for this long is not waited for any longer."""
 
 
 @dataclass(slots=True)
@@ -21,6 +23,8 @@ class Recording:
     number: int = 0
     not_recorded: int = 0
     """Trains that were given up because the recorder did not take them in time."""
+    _seen: tuple[int, float] = (0, 0.0)
+    """Batches that were not written when that number changed last, and when that was."""
     _incarnation: int = -1
     _capacity: int = 0
     _sent: dict[int, Message] = field(default_factory=dict)
@@ -30,6 +34,12 @@ class Recording:
     def pending(self) -> int:
         """Batches that it has not written."""
         return len(self._sent) + len(self._waiting)
+
+    def goes_on(self, now: float) -> bool:
+        """Tell whether there is something to write, and it is being written."""
+        if self.pending != self._seen[0]:
+            self._seen = self.pending, now
+        return self.pending > 0 and now - self._seen[1] < END_SECONDS
 
     def add(self, message: Message) -> None:
         """Queue a batch; the oldest that it has not taken are given up where there are too many."""

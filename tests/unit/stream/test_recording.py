@@ -75,3 +75,18 @@ def test_the_memory_for_a_recorder_that_does_not_take_is_bounded(water_trains: l
         recording.step(Box())
         recording.recorded(sequence)
     assert (recording.pending, recording.nbytes) == (0, 0)
+
+
+def test_at_the_end_it_is_waited_for_while_it_writes(water_trains: list[Train]) -> None:
+    recording = filled(water_trains)
+    recording.hear(ready(5, 12))
+    recording.step(Box())
+    assert recording.goes_on(100.0)
+    assert recording.goes_on(109.0)
+    recording.recorded(0)
+    assert recording.goes_on(111.0)
+    assert recording.goes_on(120.0)
+    assert not recording.goes_on(122.0)
+    for sequence in range(12):
+        recording.recorded(sequence)
+    assert not recording.goes_on(123.0)
