@@ -9,12 +9,13 @@ from onlinecei.arrays import F8
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.key import Key
 from onlinecei_gui.panels.shapes import ellipse
 from onlinecei_gui.words import ion_name
 
-MEAN, SUDDEN, AGAIN = "mean, 1 σ", "charged at once", "exploded again"
-"""Words of the legend; `TIP` says what they mean."""
-BRIEF = f"● {MEAN}  × {SUDDEN}  ◇ {AGAIN}"
+MEAN, SUDDEN, AGAIN = "● mean, 1 σ", "× charged at once", "◇ exploded again"
+"""Words of the key; `TIP` says what they mean."""
+BRIEF = f"{MEAN}  {SUDDEN}  {AGAIN}"
 TIP = (
     "● measured mean of each ion, with an ellipse of one standard deviation of single events\n"
     "× momenta of the reconstructed geometry if all its charges had been there at once, in its own molecular frame\n"
@@ -25,7 +26,7 @@ TIP = (
 class IonMarks:
     """Draws on a plot, and only anew where something else is to be drawn."""
 
-    def __init__(self, plot: pg.PlotWidget, *, legend: bool = False) -> None:
+    def __init__(self, plot: pg.PlotWidget, *, key: bool = False) -> None:
         self._plot = plot
         self.markers = pg.ScatterPlotItem(size=10, pxMode=True)
         self.sudden = pg.ScatterPlotItem(symbol="x", size=11, pen=pg.mkPen(theme.now.rim, width=1), brush=theme.now.rim)
@@ -33,10 +34,7 @@ class IonMarks:
         for height, item in enumerate((self.again, self.sudden, self.markers)):
             item.setZValue(20 + height)
             plot.addItem(item, ignoreBounds=True)
-        self._legend = plot.addLegend(
-            offset=(-6, -6), labelTextColor=theme.now.text, labelTextSize="9pt", verSpacing=-6,
-            brush=theme.translucent(theme.now.card, 190),
-        ) if legend else None  # fmt: skip
+        self._key = Key(plot) if key else None
         self.ellipses: list[pg.PlotDataItem] = []
         self.names: list[pg.TextItem] = []
         self._moment: Moment | None = None
@@ -55,16 +53,13 @@ class IonMarks:
 
     @property
     def words(self) -> list[str]:
-        """What the legend says."""
-        return [] if self._legend is None else [label.text for _, label in self._legend.items]
+        """What the key says."""
+        return self._key.text().splitlines() if self._key else []
 
     def _name_marks(self) -> None:
-        if self._legend is None:
-            return
-        self._legend.clear()
-        for item, words in ((self.markers, MEAN), (self.sudden, SUDDEN), (self.again, AGAIN)):
-            if len(item.points()):
-                self._legend.addItem(item, words)
+        marks = (self.markers, MEAN), (self.sudden, SUDDEN), (self.again, AGAIN)
+        if self._key:
+            self._key.say([words for item, words in marks if len(item.points())])
 
     def _clear(self) -> None:
         for item in (*self.ellipses, *self.names):
@@ -85,9 +80,8 @@ class IonMarks:
         colours = [theme.element(ion.atomic_number) for ion in measured.channel.ions]
         self.markers.setData(pos=means, brush=colours, pen=pg.mkPen("white", width=2))
         for index, ion in enumerate(measured.channel.ions):
-            label = pg.TextItem(
-                ion_name(ion), color="white", anchor=(-0.25, 1.1), fill=theme.translucent("#10141a", 170)
-            )
+            ground = theme.translucent(theme.now.card, 190)
+            label = pg.TextItem(ion_name(ion), color=theme.now.text, anchor=(-0.25, 1.1), fill=ground)
             label.setPos(*means[index])
             label.setZValue(24)
             self._plot.addItem(label, ignoreBounds=True)

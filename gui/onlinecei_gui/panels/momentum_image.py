@@ -21,7 +21,7 @@ UNKNOWN = "Too few pulses were kept to tell the false coincidences of this chann
 class MomentumImage(ImagePanel):
     """The base of pictures of momenta."""
 
-    def __init__(self, title: str, bottom: str, left: str, *, legend: bool = False) -> None:
+    def __init__(self, title: str, bottom: str, left: str, *, key: bool = False) -> None:
         super().__init__(title, bottom, left, block="", colours="viridis")
         self.plot.setAspectLocked(True)
         self.part = QComboBox()
@@ -29,7 +29,7 @@ class MomentumImage(ImagePanel):
         self.part.setToolTip("All events, the false coincidences among them as mixed pulses tell, or what is left")
         self.part.currentIndexChanged.connect(self.redraw)
         self.add_to_head(self.part)
-        self.marks = IonMarks(self.plot, legend=legend)
+        self.marks = IonMarks(self.plot, key=key)
         self.note.setToolTip(TIP)
 
     def show_part(self, moment: Moment, name: str, place: tuple[int, ...]) -> bool:

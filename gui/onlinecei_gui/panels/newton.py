@@ -19,7 +19,7 @@ class NewtonPanel(MomentumImage):
     """How the other ions fly where the first one flies one unit to the right."""
 
     def __init__(self) -> None:
-        super().__init__("Newton plot", "", "", legend=True)
+        super().__init__("Newton plot", "", "", key=True)
         turn = np.linspace(0.0, 2.0 * np.pi, 181)
         self.circle = self.plot.plot(np.cos(turn), np.sin(turn), pen=pg.mkPen(theme.now.grey, width=1))
         self.first = self.plot.plot([0.0, 1.0], [0.0, 0.0], pen=pg.mkPen(theme.now.rim, width=2))
