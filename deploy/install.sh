@@ -28,7 +28,11 @@ need libxcb-shape.so.0 libxcb-shape0
 need libxcb-image.so.0 libxcb-image0
 need libxcb-render-util.so.0 libxcb-render-util0
 need libxcb-xinerama.so.0 libxcb-xinerama0
-command -v Xvfb >/dev/null || ! command -v apt-get >/dev/null || missing+=(xvfb)    # 3 MB, for one test of pictures
+# Small, and only for the tests of the dashboard, which draw on a screen in memory:
+if command -v apt-get >/dev/null; then
+    command -v xvfb-run >/dev/null || missing+=(xvfb xauth)
+    ls /usr/lib/*/dri/swrast_dri.so >/dev/null 2>&1 || ls /usr/lib/*/libgallium*.so >/dev/null 2>&1 || missing+=(libgl1-mesa-dri)
+fi
 command -v fc-list >/dev/null && [ -n "$(fc-list 2>/dev/null | head -n 1)" ] || missing+=(fontconfig fonts-dejavu-core)
 "$python" -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then

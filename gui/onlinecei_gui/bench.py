@@ -25,6 +25,7 @@ from onlinecei_gui.moment import Moment
 from onlinecei_gui.settings import Settings
 from onlinecei_gui.source import FixedSource
 from onlinecei_gui.window.dashboard import Dashboard
+from onlinecei_gui.window.layouts import LAYOUTS
 
 SIX = ("time_of_flight", "pipico", "detector", "momentum_map", "ker", "momentum_sum")
 VERSIONS = 40
@@ -94,7 +95,12 @@ def measure(path: Path, turns: int) -> list[Row]:
         app.processEvents()
 
     cpu_ms(turn, 3)
-    rows = [Row(name="whole window, shift layout", ms=cpu_ms(turn, turns))]
+    rows = []
+    for layout in LAYOUTS:
+        window.stage.choose(layout)
+        cpu_ms(turn, 3)
+        rows.append(Row(name=f"whole window, layout {layout}", ms=cpu_ms(turn, turns)))
+    window.stage.choose("shift")
     for name, dock in window.stage.docks.docks.items():
         dock.setVisible(name in SIX)
     cpu_ms(turn, 3)

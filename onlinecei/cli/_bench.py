@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from onlinecei.cli._bench_gui import bench_dashboard
 from onlinecei.cli._bench_line import print_line, print_profile
 from onlinecei.cli._output import answers
 
@@ -36,6 +37,9 @@ def bench(
     profile: Annotated[
         bool, typer.Option("--profile", help="In place of speeds: where the time of a worker goes.")
     ] = False,
+    gui: Annotated[
+        bool, typer.Option("--gui", help="In place of speeds: what the dashboard takes of a core, beside pyqtgraph.")
+    ] = False,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")
     ] = False,
@@ -43,6 +47,9 @@ def bench(
     """Measure speeds on one core beside peers, or the Monte Carlo model or the sorter beside what is known."""
     from onlinecei.bench import bench_stage, machine, network_rows
 
+    if gui:
+        bench_dashboard(run)
+        return
     if physics:
         _bench_physics()
         return

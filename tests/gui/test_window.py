@@ -1,12 +1,16 @@
 """The window over time: status, rate, messages, closing."""
 
+import gc
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
+from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QApplication
 
 from onlinecei.centroids.layout import Layout
@@ -90,15 +94,33 @@ def test_nothing_new_draws_nothing(window: Dashboard, monkeypatch: pytest.Monkey
     window.step()
 
 
-def test_many_updates(window: Dashboard, source: Any, clock: Any, another: Maker, qapp: QApplication) -> None:
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def test_a_thousand_updates_without_growth(
+    window: Dashboard, source: Any, clock: Any, another: Maker, dressed: QApplication
+) -> None:
     versions = [another(version) for version in range(2, 12)]
-    for turn in range(50):
-        source.snapshots.append(versions[turn % len(versions)])
-        clock.now += 0.1
-        window.step()
-        qapp.processEvents()
+
+    def updates(count: int) -> tuple[int, int, float]:
+        for turn in range(count):
+            source.snapshots.append(versions[turn % len(versions)])
+            clock.now += 0.1
+            window.step()
+            if turn % 10 == 0:  # what is painted in between is the same as with each
+                dressed.processEvents()
+        gc.collect()
+        items = sum(len(view.scene().items()) for view in window.findChildren(pg.GraphicsView))
+        return items, sum(isinstance(each, QObject) for each in gc.get_objects()), resident_mb()
+
+    items, objects, memory = updates(200)
+    later_items, later_objects, later_memory = updates(1000)
+    assert later_items == items
+    assert later_objects <= objects + 10
+    assert later_memory <= memory + 15.0
     assert not source.snapshots
-    assert len(window.panels["momentum_map"].plot.getPlotItem().items) < 30
 
 
 def test_error_of_the_source_is_shown(window: Dashboard, source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
