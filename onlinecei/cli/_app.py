@@ -19,6 +19,7 @@ from onlinecei.cli import (
     _evaluate,
     _export,
     _keys,
+    _live,
     _reconstruct,
     _replay,
     _revise,
@@ -58,6 +59,7 @@ def common(
 
 # --help lists them in this order
 app.command(epilog=_replay.EXAMPLES)(_replay.replay)
+app.command(epilog=_live.EXAMPLES)(_live.live)
 app.command(epilog=_calibrate.EXAMPLES)(_calibrate.calibrate)
 app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)
 app.command(epilog=_status.EXAMPLES)(_status.status)

@@ -4,10 +4,17 @@ from pathlib import Path
 
 from onlinecei.cli._output import answers, report_one, words
 from onlinecei.records import Snapshot
+from onlinecei.records.facts import what_became
 
 
 def write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
-    """Write the files of a result into a directory; `run`: the file that it was made from."""
+    """Write the files of a result into a directory and say so; `run`: the file that it was made from."""
+    write_files(out, snapshot, run)
+    words.print(f"wrote {out / 'result.h5'}, {out / 'geometries.xyz'}, {out / 'provenance.json'}")
+
+
+def write_files(out: Path, snapshot: Snapshot, run: Path | None = None) -> None:
+    """Write the files of a result into a directory."""
     from onlinecei.files.geometries import write_geometries
     from onlinecei.files.provenance import origin_in_words, write_provenance
     from onlinecei.files.result import write_result
@@ -15,7 +22,6 @@ def write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
     write_result(out / "result.h5", snapshot)
     write_geometries(out / "geometries.xyz", snapshot.reconstructions, origin_in_words(snapshot))
     write_provenance(out / "provenance.json", snapshot, run if run is not None and run.is_file() else None)
-    words.print(f"wrote {out / 'result.h5'}, {out / 'geometries.xyz'}, {out / 'provenance.json'}")
 
 
 def report(snapshot: Snapshot) -> None:
@@ -37,8 +43,10 @@ def report(snapshot: Snapshot) -> None:
     if setup.delays.leaves_out_unpumped:
         kinds.append("pulses_without_pump")
     left_out = {name: count for name, count in counters.items() if name.startswith(tuple(kinds)) and count}
-    for name, count in {**left_out, **{f"trains: {reason}": count for reason, count in state.rejected.items()}}.items():
+    for name, count in left_out.items():
         answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
+    for reason, count in state.rejected.items():
+        answers.print(f"  {what_became(reason)}, trains: {reason}: {count:,}", highlight=False, markup=False)
     for each in snapshot.reconstructions:
         report_one(each)
     if rows := qualities(state.total.values, snapshot.reconstructions, setup):

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from onlinecei.records import Condition, Facts, Snapshot
+from onlinecei.records.facts import what_became
 
 if TYPE_CHECKING:
     from onlinecei.stream.figures import Seen
@@ -79,7 +80,7 @@ def _reasons(seen: "Seen") -> list[RenderableType]:
         return [Text("nothing is left out", style="green")]
     grid = _grid(14)
     for name, count in rows.items():
-        grid.add_row("left out", f"[yellow]{count:,}[/]", Text(plain(name)))
+        grid.add_row(what_became(name), f"[yellow]{count:,}[/]", Text(plain(name)))
     return [grid]
 
 

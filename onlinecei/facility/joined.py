@@ -12,6 +12,7 @@ from onlinecei.facility.columns import columns_of
 from onlinecei.facility.division import divide
 from onlinecei.facility.values import Properties, Value, per_pulse, pulse_ids
 from onlinecei.records import Train
+from onlinecei.records.facts import WITHOUT
 from onlinecei.setup import MachineFrom, PartnerName, SourceSection
 
 WORDS: Mapping[PartnerName, str] = {
@@ -153,7 +154,7 @@ class _Join:
         what = f"no {WORDS[name]} from {source}" if how == "missing" else f"{WORDS[name]} from {source} not usable"
         if name in self._section.needed or name == "pump":  # unknown, it would pass for pumped
             raise LeftOutError(f"{what}, left out", detail)
-        self.remarks.append(f"{what}, analysed without")
+        self.remarks.append(f"{what}, {WITHOUT}")
         self.details.append(detail)
 
 

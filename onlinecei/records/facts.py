@@ -13,6 +13,8 @@ STALE_AFTER_S = 5.0
 MOST_ENTRIES = 64
 """Of a map or list of facts."""
 LONGEST_NAME = 100
+WITHOUT = "analysed without"
+"""Ends the reasons of trains that are in the result and lack something, such as a delay."""
 LONGEST_WORDS = 500
 
 Count: TypeAlias = Annotated[int, Ge(0), Lt(2**63)]
@@ -84,6 +86,11 @@ class Facts:
         """Trains that are not part of the result, by what became of them and why."""
         kinds = {"dropped": self.dropped, "quarantined": self.quarantined, "missing": self.missing}
         return {f"{kind}: {reason}": count for kind, counts in kinds.items() for reason, count in counts.items()}
+
+
+def what_became(reason: str) -> str:
+    """Say what became of the trains that are counted under a reason."""
+    return "incomplete" if reason.endswith(WITHOUT) else "left out"
 
 
 def condition(facts: Facts, *, finished: bool, silent_s: float = 0.0) -> Condition:

@@ -26,6 +26,11 @@ class FileSource(BaseModel):
     idle_s: Annotated[float, Field(gt=0)] | None = None
     """With `growing`: for how long nothing new has come when it counts as ended; None: it never ends."""
 
+    @property
+    def run(self) -> str:
+        """What the run is called."""
+        return self.path.name
+
 
 class KaraboSource(BaseModel):
     """Karabo bridges; what their sources are called stands in the setup."""
@@ -131,8 +136,9 @@ class LineConfig(BaseModel):
     @property
     def processes(self) -> tuple[str, ...]:
         """Names of all processes of the line."""
-        further = () if self.metrics_port is None else ("metrics",)
-        return ("ingest", "reducer", "inference", *(name.decode() for name in self.worker_names), *further)
+        further = {"metrics": self.metrics_port is not None, "recorder": self.record is not None}
+        workers = (name.decode() for name in self.worker_names)
+        return ("ingest", "reducer", "inference", *workers, *(name for name, wanted in further.items() if wanted))
 
     @property
     def supervisor_socket(self) -> Path:

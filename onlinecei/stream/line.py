@@ -48,7 +48,7 @@ class Line:
         self.config = LineConfig(directory=home, source=source, setup_text=setup_text, workers=workers, **options)
         self._supervision = Supervision(self.config, self.config.processes)
         self._watch = Watch(self._words)
-        self._reader = Reader(self.endpoint, rest_s=REST_SECONDS)
+        self.reader = Reader(self.endpoint, rest_s=REST_SECONDS)
         self._door = Ports(sums=End(self.config.sums_endpoint, name=LINE))
         self._looked = 0.0
         self._read_out = False
@@ -78,7 +78,7 @@ class Line:
     def close(self) -> None:
         """End all processes."""
         self._supervision.stop()
-        self._reader.close()
+        self.reader.close()
         self._door.close()
         self._home.cleanup()
 
@@ -90,13 +90,17 @@ class Line:
         LineError
             When a process without which nothing goes on dies again and again.
         """
+        yield from (snapshot for snapshot in self.watched() if snapshot is not None)
+
+    def watched(self) -> Iterator[Snapshot | None]:
+        """Likewise, with None each time that nothing new has come for a while; `reader` says how the line does."""
         while True:
             self._look_after()
-            snapshot = self._reader.poll(POLL_MS)
+            snapshot = self.reader.poll(POLL_MS)
+            yield snapshot
             if snapshot is None:
                 continue
             self._read_out = snapshot.state.finished
-            yield snapshot
             if snapshot.state.finished and snapshot.reconstructed_version == snapshot.state.version:
                 return
 

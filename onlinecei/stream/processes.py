@@ -5,9 +5,7 @@ A process ends when its standard input closes, which is how it learns that whoev
 
 import secrets
 import signal
-import sys
 import time
-from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -21,17 +19,19 @@ from onlinecei.stream.ingest import RECORDER, REDUCER, Aside, Ingest, Limits, Pa
 from onlinecei.stream.leash import die_with_parent
 from onlinecei.stream.limits import allow_many_sockets
 from onlinecei.stream.log import get_logger, set_up
+from onlinecei.stream.loop import TURN_MS, loop
 from onlinecei.stream.metrics import PORT as METRICS_PORT
 from onlinecei.stream.metrics import REST_S as METRICS_REST_S
 from onlinecei.stream.metrics import Metrics, answering
 from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
+from onlinecei.stream.recording import run_recorder
 from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.revisions import MAX_SETUP_BYTES, Revisions
 from onlinecei.stream.saved_file import load
 from onlinecei.stream.saving import ThreadSaver
 from onlinecei.stream.snapshots import restored
-from onlinecei.stream.sources import Watched, open_source
+from onlinecei.stream.sources import open_source
 from onlinecei.stream.worker import Worker
 
 LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
@@ -40,8 +40,6 @@ QUESTIONS_PER_SECOND = 1000.0
 """Of all readers together: they take a twentieth of the reducer's time, and no more when somebody floods it."""
 REST_SECONDS = 0.1
 """Between two versions that inference takes: events travel with each."""
-TURN_MS = 20
-"""Longest wait of one turn: how late a paced batch or a version may be."""
 
 
 def run_ingest(config: LineConfig) -> None:
@@ -69,7 +67,7 @@ def run_ingest(config: LineConfig) -> None:
             ingest.step()
             return TURN_MS
 
-        _loop(ports, turn, lambda: source.watched if ingest.hungry else ())
+        loop(ports, turn, lambda: source.watched if ingest.hungry else ())
 
 
 def run_worker(config: LineConfig, name: str) -> None:
@@ -85,7 +83,7 @@ def run_worker(config: LineConfig, name: str) -> None:
             ports["ingest"].deliver(lambda _, message: worker.take(message))
             return 0 if worker.step() else TURN_MS
 
-        _loop(ports, turn)
+        loop(ports, turn)
 
 
 def run_reducer(config: LineConfig) -> None:
@@ -114,7 +112,7 @@ def run_reducer(config: LineConfig) -> None:
             reducer.step()
             return TURN_MS
 
-        _loop(ports, turn)
+        loop(ports, turn)
 
 
 def _for_readers(config: LineConfig) -> End:
@@ -166,7 +164,7 @@ def run_inference(config: LineConfig) -> None:
             return 0
 
         try:
-            _loop(ports, turn)
+            loop(ports, turn)
         finally:
             reader.close()
 
@@ -182,22 +180,13 @@ def run_metrics(config: LineConfig) -> None:
 
     try:
         with Ports() as ports, answering(metrics.figures, config.metrics_port or METRICS_PORT):
-            _loop(ports, turn)
+            loop(ports, turn)
     finally:
         reader.close()
 
 
-def _loop(ports: Ports, turn: Callable[[], int | None], also: Callable[[], Watched] = tuple) -> None:
-    """Repeat a turn, which says how long may be waited for a message after it; None: no more."""
-    lifeline = sys.stdin.fileno()
-    ports.watch(lifeline)
-    while (patience := turn()) is not None:
-        if lifeline in ports.wait(patience, also()):
-            return
-
-
 def main(arguments: list[str]) -> int:
-    """Run ``ROLE CONFIG``, where ROLE is ingest, reducer, inference, metrics or worker-N; 1 where it cannot go on."""
+    """Run ``ROLE CONFIG``, where ROLE is a process of the line, such as ingest; 1 where it cannot go on."""
     role, config_path = arguments
     die_with_parent(signal.SIGKILL)  # even where it is stopped, or in the middle of a batch
     keep_freed_memory()
@@ -214,7 +203,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(role: str, config: LineConfig) -> None:
-    roles = {"ingest": run_ingest, "reducer": run_reducer, "inference": run_inference, "metrics": run_metrics}
+    roles = {
+        "ingest": run_ingest,
+        "reducer": run_reducer,
+        "inference": run_inference,
+        "metrics": run_metrics,
+        "recorder": run_recorder,
+    }
     if role.startswith("worker-"):
         run_worker(config, role)
     else:

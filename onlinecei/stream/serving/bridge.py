@@ -17,8 +17,8 @@ from onlinecei.stream.serving.section import DELAY, EDGES, HITS, PULSES
 
 SERVER_SOCKETS = {"REQ": "REP", "SUB": "PUB", "PULL": "PUSH"}
 """What the server has where the client has the other."""
-WAITING = 10
-"""Trains that the server keeps for a slow client: a second."""
+WAITING = 100
+"""Trains that the server keeps for a slow client, or one that is just beginning: ten seconds."""
 GRACE_S = 2.0
 """For the very last train: what is in the server's hand cannot be seen."""
 

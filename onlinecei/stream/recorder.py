@@ -1,0 +1,76 @@
+"""Recorder: writes all that came in to run files, and says what of it need not be kept for it any more."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from onlinecei.files.recording import RecordingFolder
+from onlinecei.records import Facts
+from onlinecei.stream.facts import facts_buffers
+from onlinecei.stream.ports import Outbox
+from onlinecei.stream.revisions import Revision
+from onlinecei.stream.wire import Kind, Message, batch_of
+
+CREDITS = 16
+"""Batches that it takes ahead; more than it writes in one go."""
+WRITE_AFTER = 8
+"""Batches that are written together: each time part-filled chunks are written anew."""
+WRITE_BYTES = 8_000_000
+"""Or as many bytes; room for them is held ready."""
+WRITE_SECONDS = 1.0
+"""Or after so long: a train that came is on the disk within a second or so."""
+STATE_SECONDS = 0.5
+"""How often it says how it does; an ingest that was started anew knows nothing of it."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The logic of the recorder process."""
+
+    folder: RecordingFolder
+    ingest: Outbox
+    reducer: Outbox
+    incarnation: int
+    clock: Callable[[], float] = time.monotonic
+    _held: list[tuple[int, int]] = field(default_factory=list)
+    """Batches that are not written yet: incarnation of the ingest that sent them, and sequence number."""
+    _oldest: float = 0.0
+    _stated: float = -1e9
+
+    def take(self, message: Message) -> None:
+        """Take a batch; `WireError` where it is none."""
+        if message.kind is not Kind.BATCH:
+            return
+        self.folder.add(batch_of(message), Revision.of(message).setup_text)
+        self._oldest = self._oldest if self._held else self.clock()
+        self._held.append((message.incarnation, message.sequence))
+
+    def step(self) -> None:
+        """Write where it is time to, and say how it does."""
+        now = self.clock()
+        many = len(self._held) >= WRITE_AFTER or self.folder.waiting_bytes >= WRITE_BYTES
+        if self._held and (many or now - self._oldest >= WRITE_SECONDS):
+            self.write()
+        if now - self._stated >= STATE_SECONDS:
+            self._stated = now
+            self.ingest.send(Message(kind=Kind.READY, incarnation=self.incarnation, info={"credits": CREDITS}))
+            self.reducer.send(Message(kind=Kind.FACTS, incarnation=self.incarnation, buffers=facts_buffers(self.facts)))
+
+    def write(self) -> None:
+        """Write all that it has, and let ingest forget it, recorded or not: want of room holds nobody up."""
+        self.folder.flush()
+        held, self._held = self._held, []
+        for incarnation, sequence in held:
+            self.ingest.send(Message(kind=Kind.RECORDED, incarnation=incarnation, sequence=sequence))
+
+    @property
+    def facts(self) -> Facts:
+        """What it says of itself."""
+        folder = self.folder
+        left_out = f", {folder.not_recorded:,} trains are not recorded" if folder.not_recorded else ""
+        if folder.stopped_since is not None:
+            words = f"stopped: no room on the disk since {folder.stopped_since:%H:%M:%S} UTC{left_out}"
+            return Facts(recording=words, trains_recorded=folder.recorded, degraded=(f"recording {words}",))
+        words = "waiting for trains" if folder.path is None else f"into {folder.path}"
+        wrong = (f"recording has a hole{left_out}",) if left_out else ()
+        return Facts(recording=words + left_out, trains_recorded=folder.recorded, degraded=wrong)
