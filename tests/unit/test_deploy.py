@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -97,6 +98,14 @@ def service() -> str:
 def settings_of(text: str) -> dict[str, str]:
     lines = [line for line in text.splitlines() if "=" in line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
+
+
+def test_the_service_calls_what_there_is() -> None:
+    given = settings_of((DEPLOY / "systemd" / "live.env").read_text(encoding="utf-8"))
+    words = shlex.split(settings_of(service())["ExecStart"] + " " + given["OPTIONS"])
+    assert words[1] == "live"
+    assert options_of(words) <= known_options("live")
+    assert set(re.findall(r"\$\{?(\w+)", settings_of(service())["ExecStart"])) == set(given)
 
 
 def test_the_service_gives_away_little() -> None:
