@@ -37,6 +37,9 @@ class IonMarks:
         self._key = Key(plot) if key else None
         self.ellipses: list[pg.PlotDataItem] = []
         self.names: list[pg.TextItem] = []
+        self._spare_ellipses: list[pg.PlotDataItem] = []
+        self._spare_names: list[pg.TextItem] = []
+        """Items that were drawn before, to be used again: plots keep something of each that is taken out."""
         self._moment: Moment | None = None
         self._drawn: tuple[object, ...] = ()
 
@@ -62,8 +65,10 @@ class IonMarks:
             self._key.say([words for item, words in marks if len(item.points())])
 
     def _clear(self) -> None:
-        for item in (*self.ellipses, *self.names):
-            self._plot.removeItem(item)
+        for spare in (*self.ellipses, *self.names):
+            spare.hide()
+        self._spare_ellipses += self.ellipses
+        self._spare_names += self.names
         self.ellipses, self.names = [], []
         for item in (self.markers, self.sudden, self.again):
             item.clear()
@@ -80,11 +85,10 @@ class IonMarks:
         colours = [theme.element(ion.atomic_number) for ion in measured.channel.ions]
         self.markers.setData(pos=means, brush=colours, pen=pg.mkPen("white", width=2))
         for index, ion in enumerate(measured.channel.ions):
-            ground = theme.translucent(theme.now.card, 190)
-            label = pg.TextItem(ion_name(ion), color=theme.now.text, anchor=(-0.25, 1.1), fill=ground)
+            label = self._spare_names.pop() if self._spare_names else self._new_name()
+            label.setText(ion_name(ion))
             label.setPos(*means[index])
-            label.setZValue(24)
-            self._plot.addItem(label, ignoreBounds=True)
+            label.show()
             self.names.append(label)
             rows = [3 * index + axis for axis in axes]
             spread = measured.covariance_au2[np.ix_(rows, rows)] / unit**2
@@ -92,9 +96,18 @@ class IonMarks:
                 self._outline(ellipse(means[index], spread), colours[index])
 
     def _outline(self, points: F8, colour: object) -> None:
-        under = self._plot.plot(points, pen=pg.mkPen("black", width=4))
-        over = self._plot.plot(points, pen=pg.mkPen(colour, width=2))
-        self.ellipses += [under, over]
+        for pen in (pg.mkPen("black", width=4), pg.mkPen(colour, width=2)):
+            line = self._spare_ellipses.pop(0) if self._spare_ellipses else self._plot.plot()
+            line.setData(points, pen=pen)
+            line.show()
+            self.ellipses.append(line)
+
+    def _new_name(self) -> pg.TextItem:
+        ground = theme.translucent(theme.now.card, 190)
+        label = pg.TextItem(color=theme.now.text, anchor=(-0.25, 1.1), fill=ground)
+        label.setZValue(24)
+        self._plot.addItem(label, ignoreBounds=True)
+        return label
 
 
 def _known(momenta: F8 | None) -> bool:
