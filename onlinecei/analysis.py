@@ -64,15 +64,16 @@ def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Del
         return _analyse_edges(batch, batch.edges, setup, ceiling)
     batch = with_acting_delays(batch, setup)
     values, hashes = Layout.of(setup).empty(), hash_of_pulses(batch)
-    kept, chosen = nothing_kept(setup), []
+    kept, chosen, top = nothing_kept(setup), [], ceiling if setup.limits.kept_hits else 0
     for pulses in pieces(batch):
-        hits = accept(batch.of_pulses(pulses), setup)
+        piece = batch.of_pulses(pulses)
+        hits = accept(piece, setup)
         ions = identify(hits, setup)
         patterns = Patterns.of(ions, len(setup.ions))
         found = _found(ions, patterns, setup)
-        counted = add_up(values, batch.of_pulses(pulses), hashes[pulses], hits, ions, patterns, found, setup)
+        counted = add_up(values, piece, hashes[pulses], hits, ions, patterns, found, setup)
         kept = merge_kept(kept, keep(batch, found, counted, setup, pulses.start))
-        chosen.append(ChosenPulses.of(hits, hashes[pulses], pulses.start, ceiling))
+        chosen.append(ChosenPulses.of(hits, hashes[pulses], pulses.start, top))
     return Delta(
         setup_hash=setup.hash, values=values, trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
         kept=kept, pulses=keep_pulses(batch, hashes, chosen, setup.limits.kept_hits, ceiling),

@@ -15,7 +15,7 @@ from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.layout import COUNTERS, NEWTON_REACH, Layout
 from onlinecei.centroids.pulse_hash import hash_of_pulses
 from onlinecei.coincidence.patterns import Patterns
-from onlinecei.records import NO_PUMP_FS, Batch, Coincidences, Hits, Ions
+from onlinecei.records import Batch, Coincidences, Hits, Ions
 from onlinecei.setup import ChannelSection, Setup
 
 
@@ -46,29 +46,22 @@ def add_hits(
 ) -> I8:  # fmt: skip
     """Add all that is no matter of a channel, given the hash of each pulse (P,); gives the delay bin of each (P,)."""
     layout = Layout.of(setup)
-    delay_bin, unpumped = delay_bins(batch.delay_fs, setup), batch.delay_fs == NO_PUMP_FS
-    by_delay = layout.view(values, "pulses_by_delay")
-    by_delay += np.bincount(delay_bin[delay_bin >= 0], minlength=by_delay.size)
+    delay_bin = delay_bins(batch.delay_fs, setup)
     known = fill_hits(
         hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns, ions.hit, ions.species, setup.detector.radius_mm,
         layout.time_end_ns, layout.view(values, "time_of_flight"), layout.view(values, "detector_image"),
         layout.view(values, "detector_image_by_ion"), layout.view(values, "pipico"), layout.view(values, "pipico_time"),
         layout.view(values, "ions"),
     )  # fmt: skip
-    counts = {
-        "pulses": batch.pulses,
-        "pulses_without_hits": int(np.count_nonzero(batch.first_hit[1:] == batch.first_hit[:-1])),
-        "pulses_outside_delays": int(np.count_nonzero((delay_bin < 0) & ~unpumped)),
+    counts = fill_pulses(values, layout, batch, delay_bin) | {
         "hits": batch.hits,
         "hits_not_finite": hits.not_finite,
         "hits_before_trigger": hits.before_trigger,
         "hits_outside_detector": hits.outside,
         "hits_without_species": hits.t_ns.size - known,
         "ions_at_magnetic_node": ions.at_node,
-        "pulses_without_pump": int(np.count_nonzero(unpumped)),
     }
     layout.view(values, "counters")[:] += [counts[name] for name in COUNTERS]
-    fill_pulses(values, layout, batch)
     fill_moments(values, layout, hashes, ions, patterns)
     fill_covariance(values, layout, batch, hits)
     fill_cumulant_maps(values, layout, hits, ions)

@@ -1,5 +1,6 @@
 """Species by flight-time window, and the momentum that each hit has as an ion of that species."""
 
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -23,13 +24,17 @@ def identify(hits: Hits, setup: Setup) -> Ions:
     Where windows overlap a hit gives several rows, and the coincidence decides between them. Rows are in time order
     within a pulse, so that the rows of one species are in falling order of the momentum along the flight.
     """
-    species = [section.ion for section in setup.ions]
-    spectrometer = Spectrometer.of(setup)
     first, hit, kind, momentum, at_node = _identified(
-        hits.first_hit,
-        hits.x_mm,
-        hits.y_mm,
-        hits.t_ns,
+        hits.first_hit, hits.x_mm, hits.y_mm, hits.t_ns, *_constants(setup)
+    )
+    return Ions(first_ion=first, hit=hit, species=kind, momentum_au=momentum, at_node=at_node)
+
+
+@lru_cache(maxsize=8)
+def _constants(setup: Setup) -> tuple[F8, F8, F8, _Five, _Two, _Three]:
+    """Windows, masses and charges of the species; lengths and fields, centre and jet."""
+    species, spectrometer = [section.ion for section in setup.ions], Spectrometer.of(setup)
+    return (
         windows(setup),
         np.array([ion.mass_au for ion in species]),
         np.array([ion.charge for ion in species], dtype=np.float64),
@@ -37,7 +42,6 @@ def identify(hits: Hits, setup: Setup) -> Ions:
         spectrometer.centre,
         spectrometer.jet,
     )
-    return Ions(first_ion=first, hit=hit, species=kind, momentum_au=momentum, at_node=at_node)
 
 
 @compiled
