@@ -79,7 +79,7 @@ def _identified(
 def _inside(first_hit: I8, t_ns: F8, window: F8) -> tuple[I8, I8, I8]:
     """Where the rows of each pulse begin (P + 1,), and the hit and the species of each row."""
     room = t_ns.size * _most_at_once(window) + 1
-    hit, species, begin = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(t_ns.size + 1, np.int64)
+    hit, species, begin = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(t_ns.size + 1, np.int32)
     count = 0
     for h in range(t_ns.size):
         begin[h] = count
@@ -87,7 +87,7 @@ def _inside(first_hit: I8, t_ns: F8, window: F8) -> tuple[I8, I8, I8]:
             hit[count], species[count] = h, kind  # written whether or not it stays: cheaper than to ask
             count += (window[kind, 0] <= t_ns[h]) & (t_ns[h] <= window[kind, 1])
     begin[t_ns.size] = count
-    return begin[first_hit], hit[:count], species[:count]
+    return begin[first_hit].astype(np.int64), hit[:count], species[:count]
 
 
 @compiled

@@ -34,7 +34,7 @@ def accept(batch: Batch, setup: Setup) -> Hits:
 
 @compiled
 def _accepted(first_hit: U8, x: F4, y: F4, t: F4, radius: float) -> tuple[I8, F8, int, int, int]:
-    before, columns = np.empty(t.size + 1, np.int64), np.empty((3, t.size + 1))
+    before, columns = np.empty(t.size + 1, np.int32), np.empty((3, t.size + 1))
     not_finite = early = outside = count = 0
     for hit in range(t.size):
         hx, hy, ht = float(x[hit]), float(y[hit]), float(t[hit])
@@ -47,7 +47,7 @@ def _accepted(first_hit: U8, x: F4, y: F4, t: F4, radius: float) -> tuple[I8, F8
         columns[0, count], columns[1, count], columns[2, count] = hx, hy, ht  # stays only where the count goes on
         count += late & inside
     before[t.size] = count
-    first, columns = before[first_hit.astype(np.int64)], columns[:, :count]
+    first, columns = before[first_hit.astype(np.int64)].astype(np.int64), columns[:, :count]
     pulse = 0
     for hit in _out_of_order(first, columns[2]):
         while first[pulse + 1] <= hit:
