@@ -18,6 +18,8 @@ from onlinecei.files.result import read_result, write_result
 from onlinecei.files.tables import read_centroids, write_centroids_csv, write_centroids_json
 from onlinecei.records import Batch, Centroids, Delta, Snapshot, State
 from onlinecei.setup import Setup
+from onlinecei.stream.inference import Inference
+from onlinecei.stream.wire import Message, decode, encode
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +133,16 @@ def test_result_and_snapshot_carry_false_counts(total: Delta, water: Setup, wate
     write_result(tmp_path / "r.h5", Snapshot(run="run", setup_text=water_text, state=State(total=total)))
     read = read_result(tmp_path / "r.h5").false_counts
     np.testing.assert_allclose(read.counts, found.counts, rtol=2e-3, atol=1e-6)
+
+
+def test_inference_sends_them_with_the_geometries(total: Delta, water: Setup, water_text: str) -> None:
+    class Reducer:
+        def send(self, message: Message, to: bytes = b"") -> bool:
+            del to
+            self.message = message
+            return True
+
+    reducer = Reducer()
+    Inference(reducer).handle(Snapshot(run="run", setup_text=water_text, state=State(total=total, version=3)))
+    sent = false_from_columns(decode(encode(reducer.message)).buffers, Layout.of(water))
+    np.testing.assert_allclose(sent.counts, false_counts(total, water).counts, rtol=2e-3, atol=1e-6)
