@@ -6,7 +6,7 @@ The section ``[source]`` of the setup says what hits, delays and energies are ca
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,11 +15,9 @@ from onlinecei.errors import RunFileError
 from onlinecei.facility import LeftOutError, Partner, Properties, Value, joined
 from onlinecei.files._salvage import DAMAGE
 from onlinecei.files._xfel_keys import MissingError, Values, open_key
+from onlinecei.files._xfel_opening import opened, source_section
 from onlinecei.records import Batch, Train
-from onlinecei.setup import EdgesFrom, PartnerName, Setup, SourceSection
-
-if TYPE_CHECKING:
-    from extra_data import DataCollection
+from onlinecei.setup import EdgesFrom, PartnerName, Setup
 
 EDGES_PER_HIT: Final = 7
 BYTES_AT_ONCE: Final = 32_000_000
@@ -45,8 +43,8 @@ class XfelRun:
 
     def __init__(self, path: Path, setup_text: str) -> None:
         self.path, self.setup_text = Path(path), setup_text
-        self._section = _section(Setup.from_toml(setup_text), self.path)
-        self._run = _opened(self.path)
+        self._section = source_section(Setup.from_toml(setup_text), self.path)
+        self._run = opened(self.path)
         self._counts: Counter[str] = Counter()
         self._unreadable: set[int] = set()
         signals = self._section.signals
@@ -164,34 +162,6 @@ class XfelRun:
     def close(self) -> None:
         """Close all files."""
         self._run.__exit__(None, None, None)
-
-
-def _section(setup: Setup, path: Path) -> SourceSection:
-    section = setup.source
-    if section is None or section.kind != "karabo":
-        raise RunFileError(f"run '{path}' of a facility: the setup does not say what its sources mean, add [source]")
-    return section
-
-
-def _opened(path: Path) -> "DataCollection":
-    try:
-        from extra_data import H5File, RunDirectory  # noqa: PLC0415 - an optional part of the installation
-    except ImportError as error:
-        needs = "pip install 'onlinecei[facility]'"
-        raise RunFileError(f"run '{path}' of the European XFEL needs the package extra-data: {needs}") from error
-    try:
-        run = RunDirectory(str(path)) if path.is_dir() else H5File(str(path))
-    except Exception as error:
-        said = " ".join(str(error).split())[:200]
-        raise RunFileError(f"'{path}' cannot be read as a run of the European XFEL: {said}") from error
-    told = [file.metadata() for file in run.files]
-    numbers = {str(each["runNumber"]) for each in told if "runNumber" in each}  # older files do not say it
-    if len(numbers) > 1:
-        run.__exit__(None, None, None)
-        raise RunFileError(
-            f"folder '{path}' holds files of several runs, {', '.join(sorted(numbers))}, expected one run"
-        )
-    return run
 
 
 def _said(held: Mapping[PartnerName, Partner], train_id: int) -> dict[str, Value]:
