@@ -4,12 +4,13 @@ OUT ?= out/$(basename $(notdir $(RUN)))
 DATASET ?= onlinecei/molexa/stage2.h5
 GEOMETRIES ?= 5
 MINUTES ?= 40
+SOAK_MINUTES ?= 10
 STAGE ?= 1
 HOURS ?= 8
 START ?=
 BIN := .venv/bin
 
-.PHONY: help setup replay test docs bench physics dataset train evaluate ablations clean
+.PHONY: help setup replay test docs bench soak physics dataset train evaluate ablations clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -37,6 +38,9 @@ docs: setup  ## the documentation as a site, into out/site
 
 bench: setup  ## speeds beside peers, in one run
 	$(BIN)/onlinecei bench
+
+soak: setup  ## a live line under load for SOAK_MINUTES, then at 80 % of that rate
+	$(BIN)/onlinecei bench --soak $(SOAK_MINUTES)
 
 physics: setup  ## the explosion model beside measured values (a minute)
 	$(BIN)/onlinecei bench --physics

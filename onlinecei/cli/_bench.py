@@ -1,6 +1,6 @@
 """`onlinecei bench`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from onlinecei.cli._bench_gui import bench_dashboard
 from onlinecei.cli._bench_line import print_line, print_profile
+from onlinecei.cli._bench_soak import print_soak
 from onlinecei.cli._output import answers
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ def bench(
     gui: Annotated[
         bool, typer.Option("--gui", help="In place of speeds: what the dashboard takes of a core, beside pyqtgraph.")
     ] = False,
+    soak: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", help="In place of speeds: a live line under load for so long, then at 80 %."),
+    ] = None,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")
     ] = False,
@@ -47,20 +52,16 @@ def bench(
     """Measure speeds on one core beside peers, or the Monte Carlo model or the sorter beside what is known."""
     from onlinecei.bench import bench_stage, machine, network_rows
 
-    if gui:
-        bench_dashboard(run)
-        return
-    if physics:
-        _bench_physics()
-        return
-    if detector:
-        _bench_detector()
-        return
-    if sites:
-        _bench_sites()
-        return
-    if profile:
-        print_profile(run.parent, repeats)
+    other: list[tuple[bool, Callable[[], None]]] = [
+        (gui, lambda: bench_dashboard(run)),
+        (physics, _bench_physics),
+        (detector, _bench_detector),
+        (sites, _bench_sites),
+        (soak is not None, lambda: print_soak(run, soak or 0.0)),
+        (profile, lambda: print_profile(run.parent, repeats)),
+    ]
+    if wanted := [measure for asked, measure in other if asked]:
+        wanted[0]()
         return
     if not line:
         answers.print(_table(machine(), bench_stage(run, repeats)))

@@ -127,7 +127,7 @@ def test_one_sentence_and_status_1(
         ["replay", "x.h5", "--workers", "0"],
         ["replay"],
         ["replay", "x.h5", "--banana"],
-        ["dashboard"],
+        ["dashboard", "result.h5", "--connect", "tcp://127.0.0.1:1"],
         ["banana"],
     ],
 )

@@ -24,6 +24,8 @@ class Arrivals:
     policy: Policy = "wait"
     most_bytes: int = 256 * 2**20
     nbytes: int = 0
+    waiting_rows: int = 0
+    """Hits that wait, or what edges amount to beside them."""
     known: U8 = field(default_factory=ranges.none)
     """(R, 2) trains that came in before, here or in an earlier incarnation."""
     repeated: int = 0
@@ -80,11 +82,13 @@ class Arrivals:
 
     def _push(self, batch: Batch, arrived: float, *, first: bool = False) -> None:
         self.nbytes += _bytes(batch)
+        self.waiting_rows += _rows(batch)
         (self._queue.appendleft if first else self._queue.append)((batch, arrived))
 
     def _pop(self) -> tuple[Batch, float]:
         batch, arrived = self._queue.popleft()
         self.nbytes -= _bytes(batch)
+        self.waiting_rows -= _rows(batch)
         return batch, arrived
 
 

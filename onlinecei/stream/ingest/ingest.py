@@ -234,13 +234,19 @@ class Ingest:
                 log.error("a worker does not take the batch that it asked for", worker=name.decode(errors="replace"))
 
     def _fresh(self, now: float) -> Entry | None:
-        """Cut the next batch from what came in; None where there is nothing, or no room to keep it."""
+        """Cut the next batch from what came in; None where there is nothing, or no room to keep it.
+
+        What is there goes at once: small batches where little comes, full ones where much does.
+        """
         if self.ledger.nbytes > self.limits.kept_bytes:
             return None
-        while not len(self.arrivals):
-            if self.limits.policy != "wait" or not self._receive(now):
-                return None
-        batch, revision, arrived = self.arrivals.cut(self.revisions, self.limits.hits_per_batch)
+        rows = self.limits.hits_per_batch
+        for _ in range(MOST_POLLS if self.limits.policy == "wait" else 0):
+            if self.arrivals.waiting_rows >= rows or not self._receive(now):
+                break
+        if not len(self.arrivals):
+            return None
+        batch, revision, arrived = self.arrivals.cut(self.revisions, rows)
         message = revision.on(self._message(batch, self.ledger.number))
         message = replace(message, info={**message.info, "arrived": arrived})
         self.newest_train = max(self.newest_train, message.trains[1])

@@ -59,7 +59,7 @@ def test_processes_that_went_with_supervisord_are_no_restarts_of_theirs() -> Non
     ("log", "words"),
     [
         ("Traceback\n  File\nSetupError: no such thing\n\n", "SetupError: no such thing"),
-        ('{"event": "the disk is full", "exception": "Traceback\\nOSError: 28"}\n', "the disk is full OSError: 28"),
+        ('{"event": "the disk is full", "exception": "Traceback\\nOSError: 28"}\n', "the disk is full: OSError: 28"),
         ('{"event": "only this"}', "only this"),
         ("[1, 2]", "[1, 2]"),
         ("", "it left no word"),
