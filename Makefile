@@ -8,9 +8,12 @@ SOAK_MINUTES ?= 10
 STAGE ?= 1
 HOURS ?= 8
 START ?=
+IMAGES ?= docs/images
 BIN := .venv/bin
+PICTURE = $(BIN)/onlinecei dashboard --size 1360x850
+ETHANOL = O+/C+/C+/H+/H+/H+/H+/H+/H+
 
-.PHONY: help setup replay test docs bench soak physics dataset train evaluate ablations clean
+.PHONY: help setup replay test docs bench soak pictures physics dataset train evaluate ablations clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -56,6 +59,17 @@ evaluate: setup  ## errors of the shipped networks on the shipped test sets, int
 
 ablations: setup  ## train variants of the networks for MINUTES each on one core, and write what each comes to
 	nice $(BIN)/python tables/train_ablations.py --minutes $(MINUTES)
+
+pictures: setup  ## pictures of the dashboard for the documentation, of three recorded runs (some minutes)
+	for run in water ethanol cyclobutene; do \
+	  $(BIN)/onlinecei replay replay_data/$$run.h5 --headless --out out/$$run || exit 1; done
+	for layout in shift calibration molecule; do \
+	  $(PICTURE) out/water/result.h5 --layout $$layout --screenshot $(IMAGES)/dashboard-water-$$layout.png && \
+	  $(PICTURE) out/ethanol/result.h5 --layout $$layout --channel $(ETHANOL) \
+	    --screenshot $(IMAGES)/dashboard-ethanol-$$layout.png || exit 1; done
+	for layout in shift calibration molecule delays; do \
+	  $(PICTURE) out/cyclobutene/result.h5 --layout $$layout --theme light --channel C+/C+/C+ --delay 100 \
+	    --screenshot $(IMAGES)/dashboard-cyclobutene-$$layout.png || exit 1; done
 
 clean:  ## take away what was made, the compiled stages too
 	rm -rf .venv out build dist *.egg-info $${XDG_CACHE_HOME:-$$HOME/.cache}/onlinecei

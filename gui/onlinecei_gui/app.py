@@ -15,6 +15,8 @@ from onlinecei_gui.window.dashboard import Dashboard
 
 PATIENCE_S, TURN_S = 10.0, 0.02
 """How long a picture waits for the first version of a line, and between two looks."""
+SMALLEST = 0
+"""Quality of a PNG, which is never lossy: compressed as far as it goes."""
 ROUNDS = 4
 """Turns of the event loop in which docks, axes and ranges settle."""
 
@@ -59,7 +61,7 @@ def screenshot(source: SnapshotSource, view: View, path: Path) -> None:
     window.look(view)
     for _ in range(ROUNDS):
         app.processEvents()
-    written = window.grab().save(str(path), "PNG")
+    written = window.grab().save(str(path), "PNG", SMALLEST)
     drawn = window.moment is not None
     window.close()
     if not drawn:

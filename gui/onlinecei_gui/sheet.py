@@ -1,9 +1,13 @@
 """The style sheet of the application."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from onlinecei_gui.theme import Palette
+
+
+ARROW = Path(__file__).with_name("down.svg")
 
 
 def sheet(of: "Palette") -> str:
@@ -41,7 +45,8 @@ QMenu::item {{ padding: 4px 22px 4px 22px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {of.border}; }}
 QMenu::item:disabled {{ color: {of.grey}; }}
 QMenu::separator {{ height: 1px; background: {of.border}; margin: 4px 8px; }}
-QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url({ARROW.as_posix()}); width: 12px; height: 12px; }}
 QTabBar {{ qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: {of.background}; color: {of.muted}; border: 1px solid {of.border}; padding: 4px 12px;
     border-radius: 5px; margin: 2px; }}

@@ -24,7 +24,7 @@ class CalibrationDriftPanel(PlotPanel):
     """Offsets of the peaks of the momentum sum, each of the thousand combinations before; zero where it holds."""
 
     def __init__(self) -> None:
-        super().__init__("Drift of the calibration", "time before now [min]", "offset of Σp [a.u.]")
+        super().__init__("Drift", "time before now [min]", "offset of Σp [a.u.]")
         self._drift, self._seen, self._looked_s = Drift(), "", -LOOK_S
         self.history: dict[str, deque[tuple[float, dict[str, SumPeak]]]] = {}
         zero = pg.InfiniteLine(0.0, angle=0, pen=pg.mkPen(theme.now.grey, width=1, style=Qt.PenStyle.DashLine))

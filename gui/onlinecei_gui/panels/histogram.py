@@ -1,5 +1,6 @@
 """One-dimensional histograms as steps, on a linear or a logarithmic scale."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,6 +9,8 @@ import pyqtgraph as pg
 from onlinecei.arrays import F8, I8, AnyArray
 from onlinecei_gui.panels.plot import PlotPanel
 
+SLACK = 0.3
+"""Bins that may share a pixel with another before they are drawn together, as a share of a bin."""
 EMPTY = 0.5
 """Where empty bins are drawn on a logarithmic axis."""
 
@@ -43,7 +46,7 @@ class HistogramPanel(PlotPanel):
         """How many neighbouring bins stand in one pixel."""
         left, right = self.plot.viewRange()[0]
         bins = (right - left) / (edges[-1] - edges[0]) * (edges.size - 1)
-        return max(int(bins / max(self.plot.width(), 1)), 1)
+        return max(math.ceil(bins / max(self.plot.width(), 1) - SLACK), 1)
 
     def view_counts(self, x: tuple[float, float] | None, most: float, *, room: float = 0.15) -> None:
         """Show a range along x, and counts from none to the most, with room above as a share of the height."""

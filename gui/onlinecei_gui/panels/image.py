@@ -15,6 +15,8 @@ from onlinecei_gui.panels.shapes import bin_of, log_image
 
 FAINTEST = -0.4
 """Lower end of the logarithmic scale: a single count must still be seen."""
+ROOMY = 330
+"""Pixels of width from which on the scale is said in full."""
 COLOUR_MAPS = ("viridis", "cividis", "inferno", "magma", "CET-L1")
 """All of even lightness, and told apart by colour-blind eyes; the last is grey."""
 
@@ -33,6 +35,7 @@ class ImagePanel(PlotPanel):
         self.bar.axis.setWidth(26)
         self.bar.axis.setPen(theme.now.grey)
         self.bar.axis.setTextPen(theme.now.muted)
+        self.bar.axis.setStyle(hideOverlappingLabels=True)
         self.auto_levels = True
         self.bar.sigLevelsChangeFinished.connect(self._levels_by_hand)
         self._image_menu()
@@ -49,7 +52,8 @@ class ImagePanel(PlotPanel):
         if self.auto_levels:
             self.bar.setLevels(levels)
         self.image.setRect(x[0], y[0], x[-1] - x[0], y[-1] - y[0])
-        self.note.setText("log₁₀ counts" if self.log else "counts")
+        counted = "counts" if self.width() > ROOMY else ""
+        self.note.setText(f"log₁₀ {counted}".strip() if self.log else "counts")
 
     def at(self, x: float, y: float) -> str:
         i, j = bin_of(self._x, x), bin_of(self._y, y)

@@ -16,10 +16,11 @@ class KerPanel(HistogramPanel):
     """Kinetic energy release of the chosen channel and delay; its gate is dragged."""
 
     def __init__(self) -> None:
-        super().__init__("Kinetic energy release", "KER [eV]", "events")
+        super().__init__("KER", "KER [eV]", "events")
         self.gate = Gate(self.plot, theme.now.green, self._want)
         self.curve = self.steps(theme.now.blue)
         self.mean = self.line(theme.now.orange)
+        self.title.setToolTip("Kinetic energy release of the chosen channel and delay")
         self._seen: tuple[Moment, Choice] | None = None
         entry(self.menu, "Gate on what is seen", lambda: self._want(tuple(self.plot.viewRange()[0])))
         entry(self.menu, "No gate", lambda: self._want(None))

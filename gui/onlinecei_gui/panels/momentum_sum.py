@@ -8,15 +8,15 @@ from onlinecei_gui.panels.gate import Gate, Interval
 from onlinecei_gui.panels.histogram import HistogramPanel
 from onlinecei_gui.words import channel_name, rounded
 
-WIDE = 400
-"""Pixels from which on there is room for the widths of the peaks."""
+NARROWEST, NARROW, WIDE = 300, 390, 480
+"""Pixels: below the second there is room for one peak, with its width above the first; above the last for all."""
 
 
 class MomentumSumPanel(HistogramPanel):
     """Sum of the ions' momenta, per component; true coincidences stand at zero. The gate is dragged at its rims."""
 
     def __init__(self) -> None:
-        super().__init__("Momentum sum", "Σp [a.u.]", "combinations")
+        super().__init__("Momentum sum", "Σp [a.u.]", "counts")
         self.gate = Gate(self.plot, theme.now.grey, self._want, whole=False)
         self.curves = [self.steps(colour, alpha=0) for colour in theme.now.series[:3]]
         self._named = tuple(zip(AXES, theme.now.series, strict=False))
@@ -38,10 +38,17 @@ class MomentumSumPanel(HistogramPanel):
         self.gate.show(_both(gate), _both(asked.momentum_sum_au) if asked else None)
         self.view_counts((float(edges[0]), float(edges[-1])), counts.max())
         peaks = {peak.axis: peak for peak in sum_peaks(counts, edges)}
-        wide = self.width() > WIDE
-        said = " &nbsp;".join(_peak(axis, colour, peaks.get(axis), wide=wide) for axis, colour in self._named)
-        self.note.setText(f"<span style='font-size:13px'>{said}</span>")
+        self.note.setText(f"<span style='font-size:13px'>{self._peaks(peaks)}</span>")
         self.note.setToolTip(f"Mean ± standard deviation of each component's peak; shaded: gate ± {gate:g} a.u.")
+
+    def _peaks(self, peaks: dict[str, SumPeak]) -> str:
+        """Name the peaks, in as many words as there is room for: with their widths, without, or only the worst."""
+        shown = self._named
+        if self.width() < NARROW and peaks:
+            worst = max(peaks.values(), key=lambda peak: abs(peak.offset_au) / max(peak.error_au, 1e-9)).axis
+            shown = tuple((axis, colour) for axis, colour in self._named if axis == worst)
+        wide = self.width() > WIDE or NARROWEST < self.width() < NARROW
+        return " &nbsp;".join(_peak(axis, colour, peaks.get(axis), wide=wide) for axis, colour in shown)
 
     def _want(self, to: Interval) -> None:
         """Ask for a gate as wide as the rim that was dragged stands from zero."""

@@ -29,6 +29,10 @@ PERIODS_S = {"as it comes": 0.0, "2 a second": 0.5, "1 a second": 1.0, "every 5 
 """How often a panel may be drawn."""
 
 
+NARROWEST = 70
+"""Pixels of a box in the head of a panel: the window must fit on small screens."""
+
+
 class Panel(QFrame):
     """A titled card; subclasses draw a moment on it.
 
@@ -88,7 +92,8 @@ class Panel(QFrame):
             write_bytes(picture(self.parentWidget() or self), path)  # the dock, whose title says what it is
 
     def add_to_head(self, widget: QWidget) -> None:
-        """Put a widget behind the title."""
+        """Put a widget behind the title; it may be cut where the panel is narrow."""
+        widget.setMinimumWidth(NARROWEST)
         self._row.insertWidget(self._row.count() - 2, widget)
 
     def offer(self, moment: Moment, choice: Choice) -> None:

@@ -42,14 +42,20 @@ class PipicoPanel(ImagePanel):
         pairs = {tuple(sorted(pair, key=lambda ion: float(windows[ion][0])))
                  for pair in combinations(section.channel.ions, 2)}  # fmt: skip
         for first, second in sorted(pairs, key=lambda pair: float(windows[pair[1]][0])):
-            self._outline(windows[first], windows[second], f"{ion_name(first)}, {ion_name(second)}")
+            name, (start, stop) = f"{ion_name(first)}, {ion_name(second)}", moment.time_view_ns
+            self._outline(
+                windows[first], windows[second], name, right=float(windows[first][1]) < (start + 2 * stop) / 3
+            )
 
-    def _outline(self, x: F8, y: F8, name: str) -> None:
+    def _outline(self, x: F8, y: F8, name: str, *, right: bool) -> None:
+        """Draw the outline, with its name on the side that has room."""
         pen = pg.mkPen(theme.now.green, width=1.5, style=Qt.PenStyle.DashLine)
         corners = np.array([[x[0], y[0]], [x[1], y[0]], [x[1], y[1]], [x[0], y[1]], [x[0], y[0]]])
         self.gates.append(self.plot.plot(corners, pen=pen))
-        label = pg.TextItem(name, color=theme.now.text, anchor=(0, 1), fill=theme.translucent(theme.now.card, 190))
+        label = pg.TextItem(
+            name, color=theme.now.text, anchor=(0 if right else 1, 1), fill=theme.translucent(theme.now.card, 190)
+        )
         label.setFont(theme.font(12, bold=True))
-        label.setPos(float(x[1]), float(y[1]))
+        label.setPos(float(x[1] if right else x[0]), float(y[1]))
         self.plot.addItem(label, ignoreBounds=True)
         self.names.append(label)

@@ -108,6 +108,7 @@ class PlotPanel(Panel):
         axis.setPen(theme.now.grey)
         axis.setTextPen(theme.now.muted)
         axis.enableAutoSIPrefix(enable=False)
+        axis.setStyle(hideOverlappingLabels=True)  # rather no number than a cut one
 
     def _plot_menu(self) -> None:
         self.log_action = switch(self.menu, "Logarithmic", self.set_log, on=self.log)

@@ -22,7 +22,7 @@ class Chooser(QWidget):
         self.channel, self.delay, self.data = QComboBox(), QComboBox(), QComboBox()
         self.data.addItems(["all", f"last {SPAN_S / 60:.0f} minutes"])
         self.data.setToolTip(DATA)
-        for words, box, width in (("channel", self.channel, 190), ("delay", self.delay, 130), ("data", self.data, 130)):
+        for words, box, width in (("channel", self.channel, 190), ("delay", self.delay, 150), ("data", self.data, 130)):
             caption = QLabel(words)
             caption.setObjectName("caption")
             box.setFixedWidth(width)  # a corner of a menu bar keeps the size that it began with

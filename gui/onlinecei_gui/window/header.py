@@ -1,7 +1,7 @@
 """The strip at the top: how does the line do, how far is it, how fast, how late, and what was left out."""
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout
 
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
@@ -35,6 +35,7 @@ class Header(QFrame):
         self.run.setObjectName("run")
         self.run.setTextFormat(Qt.TextFormat.PlainText)  # the name is somebody else's text
         self.trains.setObjectName("caption")
+        self.trains.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar.setTextVisible(False)
         self.bar.setMinimumWidth(120)
         row.addWidget(self.badge)

@@ -62,13 +62,12 @@ LAYOUTS: Mapping[str, Place] = {
             "time_of_flight",
             row(
                 "momentum_sum",
-                tabs("calibration_drift", "pulse_energies", "pulse_delays"),
-                tabs("rates", "log", "quality"),
+                tabs("pulse_energies", "pulse_delays", "calibration_drift", "rates", "quality", "log"),
             ),
             shares=(5, 4),
         ),
         column("pipico", "detector"),
-        shares=(5, 3),
+        shares=(17, 10),
     ),
     "molecule": row("molecule", column("momenta", row("newton", "ker"), shares=(5, 6)), shares=(2, 3)),
     "delays": row(
