@@ -50,12 +50,11 @@ class FakeLine:
 
     def message(self) -> Message:
         state = self.snapshot.state
-        line: Any = SimpleNamespace(
-            geometry=None, total=state.total, facts=Facts(), version=state.version, run=self.snapshot.run,
-            finished=False, trains_expected=100, rejected={},
+        account: Any = SimpleNamespace(
+            total=state.total, run=self.snapshot.run, finished=False, trains_expected=100, left_out={},
             revision=Revision(number=0, first_train=0, setup_text=self.snapshot.setup_text),
         )  # fmt: skip
-        return message_of(line)
+        return message_of(account, state.version, Facts())
 
 
 @pytest.fixture

@@ -45,8 +45,9 @@ class HistogramPanel(PlotPanel):
     def _together(self, edges: F8) -> int:
         """How many neighbouring bins stand in one pixel."""
         left, right = self.plot.viewRange()[0]
-        bins = (right - left) / (edges[-1] - edges[0]) * (edges.size - 1)
-        return max(math.ceil(bins / max(self.plot.width(), 1) - SLACK), 1)
+        bins = float((right - left) / (edges[-1] - edges[0]) * (edges.size - 1))
+        pixels = float(max(self.plot.width(), 1))
+        return max(math.ceil(bins / pixels - SLACK), 1)
 
     def view_counts(self, x: tuple[float, float] | None, most: float, *, room: float = 0.15) -> None:
         """Show a range along x, and counts from none to the most, with room above as a share of the height."""
