@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QApplication
 
 from onlinecei.centroids.layout import Layout
-from onlinecei.errors import WireError
+from onlinecei.errors import CEIError, WireError
 from onlinecei.records import Snapshot
 from onlinecei.setup import Setup
 from onlinecei_gui.__main__ import main
@@ -203,3 +204,28 @@ def test_the_molecule_says_what_halves_its_error(window: Dashboard, source: Any,
 def more_pulses(snapshot: Snapshot, number: int) -> Snapshot:
     snapshot.state.total.values[0] += number
     return snapshot
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        (View(channel="O+/O+"), "no channel 'O+/O+', expected one of O+/H+/H+, H+/H+"),
+        (View(delay_fs=51.0), "no delay bin of the setup holds 51 fs"),
+    ],
+)
+def test_a_picture_of_what_is_not_there_is_an_error(snapshot: Snapshot, tmp_path: Path, view: View, said: str) -> None:
+    with pytest.raises(CEIError, match=re.escape(said)):
+        screenshot(FixedSource(snapshot), view, tmp_path / "a.png")
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_a_view_is_looked_at_as_soon_as_there_are_data(
+    opened: Callable[..., Dashboard], source: Any, snapshot: Snapshot
+) -> None:
+    source.snapshots.clear()
+    window = opened(source)
+    window.look(View(channel="H+/H+", delay_fs=10.0))
+    source.snapshots.append(snapshot)
+    window.step()
+    assert (window.chooser.choice.channel, window.chooser.choice.delay) == (1, 1)

@@ -8,6 +8,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from onlinecei import units
+from onlinecei.errors import CEIError
 from onlinecei.ions import Ion
 from onlinecei.setup import Setup
 from onlinecei.spectrometer import (
@@ -15,6 +16,7 @@ from onlinecei.spectrometer import (
     axial_momentum,
     landings,
     momenta,
+    reach_au,
     transverse_momentum,
     windows,
 )
@@ -151,3 +153,17 @@ def test_windows_hold_the_momenta_they_promise() -> None:
         largest = section.momentum_max_au
         pz = momenta(np.zeros(2), np.zeros(2), np.array([early, late]), section.ion, setup)[:, 2]
         assert pz == pytest.approx([largest, -largest], rel=1e-10)
+
+
+@pytest.mark.parametrize("drift_mm", [0.0, 40.0])
+def test_the_momentum_of_a_window_is_found_from_either_of_its_ends(drift_mm: float) -> None:
+    setup = setup_of(drift_mm)
+    for section, ends in zip(setup.ions, windows(setup), strict=True):
+        for end in ends:
+            assert reach_au(setup, section, end) == pytest.approx(section.momentum_max_au, rel=1e-9)
+
+
+def test_a_window_does_not_end_before_t0() -> None:
+    setup = setup_of()
+    with pytest.raises(CEIError, match="a window at 12 ns is not after t0, 12 ns"):
+        reach_au(setup, setup.ions[0], 12.0)
