@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QApplication
 
 from onlinecei.errors import CEIError
@@ -50,21 +50,29 @@ def screenshot(source: SnapshotSource, view: View, path: Path) -> None:
     settings.theme, settings.layout = view.theme or "dark", view.layout
     app = application(settings.theme)
     window = Dashboard(source, settings)
-    window.resize(*view.size)
+    try:
+        window.resize(*view.size)
+        _settle(window, view, app)
+        written = window.grab().save(str(path), "PNG", SMALLEST)
+    finally:  # a window that outlives its application ends the program badly
+        window.close()
+        window.deleteLater()
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if not written:
+        raise CEIError(f"the screenshot '{path}' cannot be written")
+
+
+def _settle(window: Dashboard, view: View, app: QApplication) -> None:
+    """Wait for the first version, and until everything stands where it will stay."""
     window.look(view)
     window.show()
     until = time.monotonic() + PATIENCE_S
-    while window.moment is None and time.monotonic() < until:
+    while window.moment is None:
+        if time.monotonic() > until:
+            raise CEIError(f"nothing came within {PATIENCE_S:g} s: there is no line, or it has no data yet")
         app.processEvents()
         window.step()
         time.sleep(TURN_S)
     window.look(view)
     for _ in range(ROUNDS):
         app.processEvents()
-    written = window.grab().save(str(path), "PNG", SMALLEST)
-    drawn = window.moment is not None
-    window.close()
-    if not drawn:
-        raise CEIError(f"nothing came from {source.words or 'nowhere'} within {PATIENCE_S:g} s")
-    if not written:
-        raise CEIError(f"the screenshot '{path}' cannot be written")
