@@ -21,6 +21,8 @@ from onlinecei.records import Batch, Delta, KeptPulses
 from onlinecei.setup import Setup
 
 NO_CEILING = 2**64 - 1
+MOST_WAITING = 64
+"""Samples that wait to be united: each merge looks at all of them."""
 
 
 def no_pulses(limit: int) -> KeptPulses | None:
@@ -65,6 +67,8 @@ def keep_pulses(
 def merge_pulses(a: KeptPulses | None, b: KeptPulses | None) -> KeptPulses | None:
     """Unite two samples; the columns of the union are made when what is new is half of the limit.
 
+    Small samples that wait are united with each other, so that their number does not grow with that of the batches.
+
     Raises
     ------
     ResultError
@@ -77,6 +81,8 @@ def merge_pulses(a: KeptPulses | None, b: KeptPulses | None) -> KeptPulses | Non
     parts = [*_parts(a), *_parts(b)]
     main = max(parts, key=_size)
     others = [each for each in parts if each is not main and (each.pulses or each.ceiling < main.ceiling)]
+    if len(others) > MOST_WAITING:
+        others = [_united(others)]
     joined = replace(main, later=tuple(others))
     return joined if sum(map(_size, others)) <= a.limit // 2 else settled(joined)
 

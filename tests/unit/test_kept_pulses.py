@@ -12,7 +12,7 @@ import pytest
 from onlinecei.analysis import analyse, analyse_all, nothing
 from onlinecei.centroids import Layout, SampleCeiling, as_batch, merge, merge_pulses, no_pulses, pulse_hash
 from onlinecei.centroids.chosen_pulses import MOST_HITS
-from onlinecei.centroids.kept_pulses import NO_CEILING, settled
+from onlinecei.centroids.kept_pulses import MOST_WAITING, NO_CEILING, settled
 from onlinecei.errors import ResultError, WireError
 from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.files.result import read_result, write_result
@@ -109,6 +109,15 @@ def test_merging_is_exact_where_large_pulses_do_not_fit() -> None:
         assert same(merge_pulses(reduce(merge_pulses, mixed[:3]), reduce(merge_pulses, mixed[3:])), one)
         assert one.pulses + one.t_ns.size <= 80
         assert np.all(pulse_hash(one.train_id, one.pulse) < np.uint64(one.ceiling))
+
+
+def test_many_small_samples_do_not_pile_up() -> None:
+    random = np.random.default_rng(5)
+    parts = [made(random, range(k, k + 1), 100_000) for k in range(300)]
+    merged = reduce(merge_pulses, parts)
+    assert len(merged.later) <= MOST_WAITING
+    pairs = [merge_pulses(*pair) for pair in zip(parts[::2], parts[1::2], strict=True)]
+    assert same(settled(merged), settled(reduce(merge_pulses, reversed(pairs))))
 
 
 def test_a_ceiling_of_others_saves_work_and_changes_nothing(
