@@ -172,9 +172,9 @@ def test_a_server_that_is_killed_ten_times_is_found_again_and_its_gaps_are_count
                 facility.kill()
             until(partial(renewed_above, source, renewed), sink.turn)
         assert sink.ids == sorted(set(sink.ids))
-        holes = sink.ids[-1] - sink.ids[0] + 1 - len(sink.ids)
-        assert holes > 10 * 15
-        assert source.counts == {"gap in the source": holes}
+        missing = np.diff(sink.ids) - 1
+        assert np.count_nonzero(missing) >= 9  # however quick the machine is, nothing comes between two lives
+        assert source.counts == {"gap in the source": missing.sum()}
 
 
 def test_partners_on_other_bridges_are_joined_by_train(water_text: str, trains: list[Train]) -> None:
