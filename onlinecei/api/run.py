@@ -155,10 +155,8 @@ class Run:
                 return
             inside = np.isin(batch.train_id, wanted)
             left -= int(inside.sum())
-            if inside.all():
-                yield batch
-            elif inside.any():
-                yield Batch.of([train for train, each in zip(batch.trains(), inside, strict=True) if each])
+            if (chosen := batch.where(inside)) is not None:
+                yield chosen
 
     def close(self) -> None:
         """Close the file."""

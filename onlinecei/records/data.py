@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
-from onlinecei.arrays import F4, F8, U1, U4, U8
+from onlinecei.arrays import F4, F8, U1, U4, U8, Bool
 from onlinecei.errors import CEIError
 
 MCP = 6
@@ -115,24 +116,33 @@ class Batch:
     @classmethod
     def of(cls, trains: Sequence[Train]) -> "Batch":
         """Join trains in the order given; `CEIError` where some hold hits and others edges."""
-        hits = np.cumsum([0, *(train.t_ns.size for train in trains)], dtype=np.uint64)
-        firsts = [
-            train.first_hit[:-1].astype(np.uint64) + start for train, start in zip(trains, hits[:-1], strict=True)
-        ]
         return cls(
             train_id=np.array([train.train_id for train in trains], dtype=np.uint64),
             first_pulse=np.cumsum([0, *(train.pulse_id.size for train in trains)], dtype=np.uint64),
-            pulse_id=_joined([train.pulse_id for train in trains], np.uint32),
-            delay_fs=_joined([train.delay_fs for train in trains], np.float64),
-            energy_uj=_joined([train.energy_uj for train in trains], np.float32),
-            first_hit=np.append(_joined(firsts, np.uint64), hits[-1]),
-            x_mm=_joined([train.x_mm for train in trains], np.float32),
-            y_mm=_joined([train.y_mm for train in trains], np.float32),
-            t_ns=_joined([train.t_ns for train in trains], np.float32),
-            edges=_joined_edges(trains),
-            pump=_joined_further(trains, "pump"),
-            timing_tool_fs=_joined_further(trains, "timing_tool_fs"),
+            **_joined_columns(trains),
         )
+
+    @classmethod
+    def joined(cls, batches: Sequence["Batch"]) -> "Batch":
+        """Lay batches end to end, in the order given; `CEIError` where some hold hits and others edges."""
+        if len(batches) == 1:
+            return batches[0]
+        return cls(
+            train_id=_joined([batch.train_id for batch in batches], np.uint64),
+            first_pulse=_joined_firsts([batch.first_pulse for batch in batches]),
+            **_joined_columns(batches),
+        )
+
+    def joins(self, other: "Batch") -> bool:
+        """Whether both hold hits, or both edges."""
+        return (self.edges is None) == (other.edges is None)
+
+    def where(self, wanted: Bool) -> "Batch | None":
+        """Give the wanted trains (T,); None where there are none."""
+        if wanted.all():
+            return self
+        trains = [train for train, each in zip(self.trains(), wanted, strict=True) if each]
+        return Batch.of(trains) if trains else None
 
     def split(self, trains: int) -> tuple["Batch", "Batch | None"]:
         """Give the first trains and the others, if there are any."""
@@ -190,32 +200,66 @@ class Batch:
         """Number of hits."""
         return int(self.t_ns.size)
 
+    @property
+    def rows(self) -> int:
+        """Number of hits, or of edges."""
+        return self.hits if self.edges is None else int(self.edges.t_ns.size)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of all columns."""
+        columns = [getattr(self, each.name) for each in fields(self)]
+        edges = [] if self.edges is None else [self.edges.first_edge, self.edges.channel, self.edges.t_ns]
+        return sum(column.nbytes for column in (*columns, *edges) if isinstance(column, np.ndarray))
+
 
 def _joined(columns: Sequence[np.ndarray], dtype: type) -> np.ndarray:
     return np.concatenate([np.empty(0, dtype), *columns]).astype(dtype, copy=False)
+
+
+def _joined_firsts(firsts: Sequence[np.ndarray]) -> U8:
+    """Join the columns (N + 1,) that say where the rows of each item begin."""
+    ends = np.cumsum([0, *(first[-1] for first in firsts)], dtype=np.uint64)
+    starts = [first[:-1].astype(np.uint64) + end for first, end in zip(firsts, ends[:-1], strict=True)]
+    return np.append(_joined(starts, np.uint64), ends[-1])
+
+
+def _joined_columns(parts: Sequence["Train | Batch"]) -> dict[str, Any]:
+    """Join the columns of pulses and hits."""
+    return {
+        "pulse_id": _joined([part.pulse_id for part in parts], np.uint32),
+        "delay_fs": _joined([part.delay_fs for part in parts], np.float64),
+        "energy_uj": _joined([part.energy_uj for part in parts], np.float32),
+        "first_hit": _joined_firsts([part.first_hit for part in parts]),
+        "x_mm": _joined([part.x_mm for part in parts], np.float32),
+        "y_mm": _joined([part.y_mm for part in parts], np.float32),
+        "t_ns": _joined([part.t_ns for part in parts], np.float32),
+        "edges": _joined_edges(parts),
+        **{name: _joined_further(parts, name) for name in FURTHER_OF_PULSES},
+    }
 
 
 FURTHER_OF_PULSES: Mapping[str, tuple[type, float]] = {"pump": (np.uint8, 1), "timing_tool_fs": (np.float64, math.nan)}
 """Columns of pulses that most runs lack: type, and what stands for a pulse that has none."""
 
 
-def _joined_further(trains: Sequence[Train], name: str) -> np.ndarray | None:
-    """Join a column that some or all trains may lack; None where all do."""
-    columns = [getattr(train, name) for train in trains]
+def _joined_further(parts: Sequence["Train | Batch"], name: str) -> np.ndarray | None:
+    """Join a column that some or all parts may lack; None where all do."""
+    columns = [getattr(part, name) for part in parts]
     if all(column is None for column in columns):
         return None
     dtype, missing = FURTHER_OF_PULSES[name]
-    pairs = zip(columns, trains, strict=True)
-    return _joined([np.full(train.pulse_id.size, missing) if own is None else own for own, train in pairs], dtype)
+    pairs = zip(columns, parts, strict=True)
+    return _joined([np.full(part.pulse_id.size, missing) if own is None else own for own, part in pairs], dtype)
 
 
-def _joined_edges(trains: Sequence[Train]) -> Edges | None:
-    parts = [train.edges for train in trains if train.edges is not None]
-    if not parts:
+def _joined_edges(parts: Sequence["Train | Batch"]) -> Edges | None:
+    edges = [part.edges for part in parts if part.edges is not None]
+    if not edges:
         return None
-    if len(parts) != len(trains):
-        raise CEIError(f"{len(parts)} of {len(trains)} trains hold edges and the others hits, expected all of one kind")
-    return Edges.joined(parts)
+    if len(edges) != len(parts):
+        raise CEIError(f"{len(edges)} of {len(parts)} trains hold edges and the others hits, expected all of one kind")
+    return Edges.joined(edges)
 
 
 def _check_content(record: Train | Batch) -> None:

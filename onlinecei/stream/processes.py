@@ -3,6 +3,8 @@
 A process ends when its standard input closes, which is how it learns that whoever started it is gone.
 """
 
+import gc
+import os
 import secrets
 import signal
 import time
@@ -38,6 +40,8 @@ LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
 """Bytes of one frame that a reader may send; the longest is a setup."""
 QUESTIONS_PER_SECOND = 1000.0
 """Of all readers together: they take a twentieth of the reducer's time, and no more when somebody floods it."""
+BEHIND = 5
+"""How much less than the others inference is given where processors are short: a third. Trains do not wait for it."""
 REST_SECONDS = 0.1
 """Between two versions that inference takes: events travel with each."""
 
@@ -145,6 +149,7 @@ def _saved_state(config: LineConfig) -> tuple[Account, int]:
 
 def run_inference(config: LineConfig) -> None:
     """Reconstruct the newest version, again and again, with a rest that leaves workers their share of the machine."""
+    os.nice(BEHIND)
     reader = Reader(config.readers_endpoint, events=True, rest_s=REST_SECONDS)
     with Ports(reducer=End(config.sums_endpoint, name=INFERENCE)) as ports:
         inference = Inference(ports["reducer"])
@@ -193,6 +198,7 @@ def main(arguments: list[str]) -> int:
     allow_many_sockets()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order
     set_up(role)
+    gc.freeze()  # what is imported stays: looking through it for garbage stops a process for a tenth of a second
     config = LineConfig.load(Path(config_path))
     try:
         _run(role, config)

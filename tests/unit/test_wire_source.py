@@ -13,7 +13,7 @@ from onlinecei.stream.serving import WireServer
 from onlinecei.stream.serving.wire import WireGiver
 from onlinecei.stream.sources import open_source
 from onlinecei.stream.sources.facility import CREDITS, SocketSource
-from onlinecei.stream.wire import Kind, Message
+from onlinecei.stream.wire import Kind, Message, batch_message
 
 
 class Outbox:
@@ -35,7 +35,8 @@ def ready(incarnation: int, server: int, taken: int, credits: int = 3) -> Messag
 def test_no_more_is_given_than_there_is_credit_for(water_trains: list[Train]) -> None:
     outbox = Outbox()
     giver = WireGiver(outbox, "run", incarnation=9)
-    giver.queue.extend(Batch.of([train]) for train in water_trains)
+    for train in water_trains:
+        giver.add(Batch.of([train]))
     giver.step()
     assert outbox.sent == []
     for _ in range(3):
@@ -78,9 +79,26 @@ def test_trains_come_once_and_the_end_is_told(tmp_path: Path, water_text: str, w
             assert source.run == "run.h5"
 
 
-def test_a_client_that_takes_nothing_holds_a_few_batches(water_trains: list[Train]) -> None:
-    with WireServer("tcp://127.0.0.1:*", "run") as server, closing(SocketSource(server.endpoint)) as source:
+def test_a_client_that_takes_nothing_holds_a_bounded_number_of_bytes(water_trains: list[Train]) -> None:
+    room = 100 * Batch.of(water_trains[:1]).nbytes
+    with (
+        WireServer("tcp://127.0.0.1:*", "run", waiting_bytes=room) as server,
+        closing(SocketSource(server.endpoint)) as source,
+    ):
         source.poll()
         turn_until(lambda: server.somebody_listens(10), lambda: None)
         given = sum(server.give(water_trains[0], 0.0) for _ in range(500))
     assert given == pytest.approx(100 + CREDITS, abs=1)
+
+
+def test_what_waits_is_taken_together_and_each_train_once(tmp_path: Path, water_trains: list[Train]) -> None:
+    """Also where one message holds a train twice."""
+    parts = [[water_trains[0]], [water_trains[1], water_trains[1]], *([train] for train in water_trains[2:6])]
+    with closing(SocketSource(f"ipc://{tmp_path}/nobody")) as source:
+        for number, trains in enumerate(parts):
+            source._take(batch_message(Batch.of(trains), number, 9, "run"))
+        batch = source.poll()
+        assert batch is not None
+        assert batch.train_id.tolist() == list(range(6))
+        assert source.counts == {"repeated train id": 1}
+        assert source.poll() is None

@@ -1,7 +1,7 @@
 """Trains that came in and wait for a worker: the only place where any may be dropped."""
 
 from collections import deque
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -50,7 +50,7 @@ class Arrivals:
         self.known = ranges.union(self.known, ranges.ranges_of(fresh.train_id))
         self.trains += fresh.train_id.size
         self.pulses += fresh.pulses
-        self.rows += fresh.hits if fresh.edges is None else fresh.edges.t_ns.size
+        self.rows += fresh.rows
         self.newest = now
         self._push(fresh, now)
         return fresh
@@ -71,48 +71,37 @@ class Arrivals:
             self._push(rest, arrived, first=True)
             return batch, revision, arrived
         parts, size = [batch], _rows(batch)
-        while self._queue and self._joins(revisions, revision, rows - size):
+        while self._queue and self._joins(batch, revisions, revision, rows - size):
             parts.append(self._pop()[0])
             size += _rows(parts[-1])
-        return _joined(parts), revision, arrived
+        return Batch.joined(parts), revision, arrived
 
-    def _joins(self, revisions: Revisions, revision: Revision, room: int) -> bool:
+    def _joins(self, first: Batch, revisions: Revisions, revision: Revision, room: int) -> bool:
         batch = self._queue[0][0]
-        return _rows(batch) <= room and revisions.leading(batch.train_id) == (revision, batch.train_id.size)
+        fits = _rows(batch) <= room and batch.joins(first)
+        return fits and revisions.leading(batch.train_id) == (revision, batch.train_id.size)
 
     def _push(self, batch: Batch, arrived: float, *, first: bool = False) -> None:
-        self.nbytes += _bytes(batch)
+        self.nbytes += batch.nbytes
         self.waiting_rows += _rows(batch)
         (self._queue.appendleft if first else self._queue.append)((batch, arrived))
 
     def _pop(self) -> tuple[Batch, float]:
         batch, arrived = self._queue.popleft()
-        self.nbytes -= _bytes(batch)
+        self.nbytes -= batch.nbytes
         self.waiting_rows -= _rows(batch)
         return batch, arrived
 
 
 def _rows(batch: Batch) -> int:
     """Hits, or what edges amount to beside them."""
-    return batch.hits if batch.edges is None else batch.edges.t_ns.size // 7
-
-
-def _joined(parts: list[Batch]) -> Batch:
-    return parts[0] if len(parts) == 1 else Batch.of([train for part in parts for train in part.trains()])
-
-
-def _bytes(batch: Batch) -> int:
-    columns = [getattr(batch, each.name) for each in fields(batch)]
-    edges = [] if batch.edges is None else [batch.edges.channel, batch.edges.t_ns]
-    return sum(column.nbytes for column in (*columns, *edges) if isinstance(column, np.ndarray))
+    return batch.rows if batch.edges is None else batch.rows // 7
 
 
 def _first_of_each(batch: Batch | None) -> Batch | None:
     """Leave out trains whose ID an earlier train of the batch has."""
     if batch is None:
         return None
-    _, first = np.unique(batch.train_id, return_index=True)
-    if first.size == batch.train_id.size:
-        return batch
-    wanted = set(first.tolist())
-    return Batch.of([train for k, train in enumerate(batch.trains()) if k in wanted])
+    wanted = np.zeros(batch.train_id.size, np.bool_)
+    wanted[np.unique(batch.train_id, return_index=True)[1]] = True
+    return batch.where(wanted)

@@ -15,8 +15,8 @@ from onlinecei.stream.ports import End, Outbox, Port
 from onlinecei.stream.wire import Kind, Message, batch_message, fact
 
 MOST_CREDITS = 64
-WAITING = 100
-"""Batches that are kept for a slow client: ten seconds of trains."""
+WAITING_BYTES = 64 * 2**20
+"""Of trains that are kept for a slow client: several seconds of the largest."""
 
 
 @dataclass(slots=True)
@@ -27,12 +27,19 @@ class WireGiver:
     run: str
     incarnation: int = field(default_factory=lambda: secrets.randbits(62))
     queue: deque[Batch] = field(default_factory=deque)
+    nbytes: int = 0
+    """Of what waits."""
     sequence: int = 0
     ended: bool = False
     _client: bytes = b""
     _client_incarnation: int = -1
     _credits: int = 0
     _taken: int = 0
+
+    def add(self, batch: Batch) -> None:
+        """Have a batch wait for its turn."""
+        self.queue.append(batch)
+        self.nbytes += batch.nbytes
 
     def handle(self, sender: bytes, message: Message) -> None:
         """Take a READY: what it says replaces what was said before."""
@@ -52,7 +59,7 @@ class WireGiver:
             message = batch_message(batch, self.sequence, self.incarnation, self.run)
             if not self.outbox.send(message, to=self._client):
                 return
-            self.queue.popleft()
+            self.nbytes -= self.queue.popleft().nbytes
             self.sequence += 1
         if self.ended and not self.queue and self._client:
             self.outbox.send(Message(kind=Kind.END, incarnation=self.incarnation, run=self.run), to=self._client)
@@ -79,6 +86,8 @@ class WireServer:
         What the run is called.
     keys
         Directory of keys, for clients on other machines; None: the user's own.
+    waiting_bytes
+        How much waits for a slow client at most.
 
     Raises
     ------
@@ -86,7 +95,9 @@ class WireServer:
         The endpoint cannot be used, or needs keys that are missing.
     """
 
-    def __init__(self, endpoint: str, run: str, *, keys: Path | None = None) -> None:
+    def __init__(
+        self, endpoint: str, run: str, *, keys: Path | None = None, waiting_bytes: int = WAITING_BYTES
+    ) -> None:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         try:
             self._port = Port(self._context, End(endpoint, bind=True, keys=keys))
@@ -94,6 +105,7 @@ class WireServer:
             self._context.term()
             raise
         self._giver = WireGiver(self._port, run)
+        self._waiting_bytes = waiting_bytes
         self.sent = 0
 
     @property
@@ -108,11 +120,11 @@ class WireServer:
 
     def give(self, train: Train, wait_s: float) -> bool:
         """Hand a train over; False, and nothing done, where the client has taken none for so long."""
-        if len(self._giver.queue) >= WAITING:
+        if self._giver.nbytes >= self._waiting_bytes:
             self._turn(round(1000 * wait_s))
-        if len(self._giver.queue) >= WAITING:
+        if self._giver.nbytes >= self._waiting_bytes:
             return False
-        self._giver.queue.append(Batch.of([train]))
+        self._giver.add(Batch.of([train]))
         self._turn(0)
         self.sent += 1
         return True

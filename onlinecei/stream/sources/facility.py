@@ -14,11 +14,13 @@ from onlinecei.errors import AddressError
 from onlinecei.records import Batch
 from onlinecei.stream.ports import End, Port
 from onlinecei.stream.sources._census import Census
-from onlinecei.stream.sources.source import Watched, without
+from onlinecei.stream.sources.source import Watched
 from onlinecei.stream.wire import Kind, Message, batch_of
 
 CREDITS = 8
 """Batches that may be on their way: enough to fill the time that a word takes there and back."""
+MOST_ROWS = 50_000
+"""Hits or edges of small batches that are taken together."""
 SAY_AGAIN_S = 1.0
 """The word that batches are welcome is repeated, in case that whom it was told is gone."""
 
@@ -78,7 +80,7 @@ class SocketSource:
         """Give the next trains."""
         self._port.deliver(lambda _, message: self._take(message))
         while self._queue:
-            batch = self._new_of(self._queue.popleft())
+            batch = self._new_of(self._next())
             self._say()
             if batch is not None:
                 return batch
@@ -107,10 +109,18 @@ class SocketSource:
         elif message.kind is Kind.END:
             self._closing = True
 
+    def _next(self) -> Batch:
+        """Take neighbouring batches together: what follows costs as much for a small one as for a large one."""
+        parts = [self._queue.popleft()]
+        rows = parts[0].rows
+        while self._queue and self._queue[0].joins(parts[0]) and rows + self._queue[0].rows <= MOST_ROWS:
+            parts.append(self._queue.popleft())
+            rows += parts[-1].rows
+        return Batch.joined(parts)
+
     def _new_of(self, batch: Batch) -> Batch | None:
         """Leave out trains that have come before."""
-        before = [train_id for train_id in batch.train_id.tolist() if not self._census.note(train_id)]
-        return without(batch, np.repeat(np.array(sorted(before), np.uint64), 2).reshape(-1, 2))
+        return batch.where(np.array([self._census.note(train_id) for train_id in batch.train_id.tolist()], np.bool_))
 
     def _say(self) -> None:
         """Say what has been taken out of the queue; what still waits there is under way."""

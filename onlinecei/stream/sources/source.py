@@ -61,8 +61,4 @@ class Source(Protocol):
 
 def without(batch: Batch, ranges: U8) -> Batch | None:
     """Take the trains of ranges (R, 2) out of a batch; None where none is left."""
-    left_out = within(batch.train_id, ranges)
-    if not left_out.any():
-        return batch
-    trains = [train for train, gone in zip(batch.trains(), left_out, strict=True) if not gone]
-    return Batch.of(trains) if trains else None
+    return batch.where(~within(batch.train_id, ranges))
