@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import xarray as xr
@@ -15,6 +13,7 @@ from onlinecei.api._hits import hits_of
 from onlinecei.api.result import Result
 from onlinecei.api.setups import SetupLike, text_of
 from onlinecei.arrays import U8
+from onlinecei.closing import Closing
 from onlinecei.detector import delay_lines_of
 from onlinecei.errors import RunFileError
 from onlinecei.files.opening import open_trains
@@ -23,7 +22,7 @@ from onlinecei.records import Batch, Snapshot, State
 from onlinecei.setup import Setup
 
 
-class Run:
+class Run(Closing):
     """A recorded run that is open for reading; `open_run` makes one.
 
     It need not be closed; `with` closes it at once.
@@ -161,14 +160,6 @@ class Run:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Run {self.name}: {', '.join(f'{value} {name}' for name, value in self._contents().items())}>"

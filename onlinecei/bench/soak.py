@@ -27,6 +27,8 @@ WARM_SHARE = 0.2
 """Of the time: samples of pulses fill up, and the memory that is kept for columns reaches its size."""
 END_SECONDS = 60.0
 """Longest wait for the final version."""
+LAST_WORDS = 1000
+"""Characters of what a server said that ended."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -101,7 +103,7 @@ class Soaked:
     def _rate(self, name: str) -> float:
         first, last = self._settled[0], self.looks[-1]
         gained: int = getattr(last, name) - getattr(first, name)
-        return gained / (last.at_s - first.at_s)
+        return gained / (last.at_s - first.at_s) if last.at_s > first.at_s else float("nan")
 
 
 def soak(
@@ -138,14 +140,19 @@ def soak(
     with tempfile.TemporaryDirectory(prefix="onlinecei-soak-") as home:
         endpoint = f"ipc://{home}/source"
         source = WireSource(endpoint=endpoint, run=run.name)
-        with Line(source, setup_text, workers=workers, overload=overload) as line, _served(run, endpoint, rate):
-            return _watched(line, seconds, told)
+        with (
+            Line(source, setup_text, workers=workers, overload=overload) as line,
+            _served(run, endpoint, rate) as still,
+        ):
+            return _watched(line, seconds, told, still)
 
 
-def _watched(line: Line, seconds: float, told: Callable[[Look], None]) -> Soaked:
+def _watched(line: Line, seconds: float, told: Callable[[Look], None], still: Callable[[], None]) -> Soaked:
+    """Look at a line from time to time; `still` raises where it is served no longer."""
     soaked, began, due = Soaked(), None, 0.0
     ends = float("inf")
     for snapshot in line.watched():
+        still()
         now = time.monotonic()
         if snapshot is not None and began is None and snapshot.state.total.train_count:
             began, ends = now, now + seconds
@@ -159,6 +166,8 @@ def _watched(line: Line, seconds: float, told: Callable[[Look], None]) -> Soaked
             raise LineError(f"the line has not ended {END_SECONDS:g} s after it was told to")
         if snapshot is not None:
             _account(soaked, snapshot)
+    if not soaked.looks:
+        raise LineError(f"no train was analysed within {seconds:g} s")
     return soaked
 
 
@@ -189,25 +198,22 @@ def _resident_bytes(pid: int) -> int:
 
 
 @contextmanager
-def _served(run: Path, endpoint: str, rate: float | None) -> Iterator[None]:
-    """Serve a run by a process of its own, as a facility does."""
-    words = [
-        "serve",
-        str(run),
-        "--wire",
-        "--loop",
-        "--endpoint",
-        endpoint,
-        "--rate",
-        "max" if rate is None else str(rate),
-    ]
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "onlinecei.cli", *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
+def _served(run: Path, endpoint: str, rate: float | None) -> Iterator[Callable[[], None]]:
+    """Serve a run by a process of its own, as a facility does; gives a check that it still does."""
+    pace = "max" if rate is None else str(rate)
+    words = ["serve", str(run), "--wire", "--loop", "--endpoint", endpoint, "--rate", pace]
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "onlinecei.cli", *words], stdout=subprocess.DEVNULL, stderr=said
+        )
+
+        def still() -> None:
+            if process.poll() is not None:
+                said.seek(0)
+                raise LineError(f"the server ended with status {process.returncode}: {said.read()[-LAST_WORDS:]}")
+
+        try:
+            yield still
+        finally:
+            process.terminate()
+            process.wait()

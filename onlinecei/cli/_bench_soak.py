@@ -11,6 +11,8 @@ from onlinecei.cli._output import answers, words
 if TYPE_CHECKING:
     from onlinecei.bench.soak import Look, Soaked
 
+SHORTEST_MIN = 0.5
+"""With less there are too few looks for a rate."""
 EASY = 0.8
 """Share of the highest rate at which lateness is judged."""
 EASY_SHARE = 0.3
@@ -22,8 +24,8 @@ def print_soak(run: Path, minutes: float) -> None:
     from onlinecei.bench.machine import machine
     from onlinecei.bench.soak import soak
 
-    if not minutes > 0:
-        raise typer.BadParameter(f"--soak is {minutes:g}, expected minutes above zero")
+    if not minutes >= SHORTEST_MIN:
+        raise typer.BadParameter(f"--soak is {minutes:g}, expected {SHORTEST_MIN:g} minutes or more")
     words.print(f"{minutes:g} min as fast as it goes", highlight=False)
     full = soak(run, 60.0 * minutes, told=_told)
     words.print(f"{EASY_SHARE * minutes:g} min at {EASY:.0%} of that", highlight=False)

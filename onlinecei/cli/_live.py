@@ -52,8 +52,9 @@ def live(
     ] = None,
 ) -> None:
     """Analyse what comes in from a facility, while the beam is on."""
-    from onlinecei.cli._following import follow
+    from onlinecei.cli._follow_live import follow
     from onlinecei.cli._result import report, write
+    from onlinecei.cli._stopping import begun
     from onlinecei.setup import Setup
     from onlinecei.stream.line import Line
 
@@ -75,7 +76,7 @@ def live(
         keys=keys,
         metrics_port=metrics,
     )
-    with line, _window(line.endpoint, show=show):
+    with begun(line), _window(line.endpoint, show=show):
         words.print(f"status, dashboard --connect and revise reach it at {door or line.endpoint}", highlight=False)
         snapshot = follow(line, out)
         if out is not None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onlinecei.cli import _dashboard
-from onlinecei.cli._follow import follow
+from onlinecei.cli._follow_replay import follow
 from onlinecei.cli._options import trains_per_second
 from onlinecei.cli._output import make_directory, words
 from onlinecei.cli._result import report, write
+from onlinecei.cli._stopping import begun
 from onlinecei.errors import RunFileError, SetupError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def replay(
     words.print(f"{run}: {contents}", highlight=False)
     words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
     source = FileSource(path=run.resolve())
-    with Line(source, setup_text, workers=workers, trains_per_second=pace, revisions=revisions) as line:
+    with begun(Line(source, setup_text, workers=workers, trains_per_second=pace, revisions=revisions)) as line:
         words.print(f"dashboard --connect and revise reach it at {line.endpoint}", highlight=False, soft_wrap=True)
         window = _dashboard.start(line.endpoint) if show else None
         try:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from onlinecei.arrays import I8, U4, U8
+from onlinecei.closing import Closing
 from onlinecei.errors import RunFileError
 from onlinecei.files._layout import EDGES, FURTHER_COLUMNS
 from onlinecei.files._run_columns import Columns, check_format
@@ -25,7 +25,7 @@ MAX_EDGES = 2**31
 """Edges of one batch, however large it was asked for: their offsets are 32 bits wide."""
 
 
-class RunFile:
+class RunFile(Closing):
     """A run that is open for reading; close it, or use it in a `with` statement.
 
     Parameters
@@ -205,14 +205,6 @@ class RunFile:
     def close(self) -> None:
         """Close the file."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open_run(path: Path) -> RunFile:

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import h5py
 import hdf5plugin
@@ -14,6 +13,7 @@ import numpy as np
 
 import onlinecei
 from onlinecei.arrays import AnyArray
+from onlinecei.closing import Closing
 from onlinecei.errors import RunFileError
 from onlinecei.files._layout import EDGES, FORMAT, FURTHER_COLUMNS, HITS, OFFSETS, TRAIN_COLUMNS, VERSION
 from onlinecei.records import FURTHER_OF_PULSES, Batch
@@ -25,7 +25,7 @@ ROW_CHUNK = 32_768
 _PACKED: Mapping[str, Any] = dict(hdf5plugin.Bitshuffle(cname="zstd", clevel=3))
 
 
-class RunWriter:
+class RunWriter(Closing):
     """Append batches to a new run file.
 
     Rows are held back until they fill a chunk or `flush_s` has passed, because each flush of a part-filled
@@ -138,14 +138,6 @@ class RunWriter:
         if self._file:
             self.flush()
             self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _column(batch: Batch, name: str) -> AnyArray:

@@ -4,10 +4,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from onlinecei.analysis import compile_stages
+from onlinecei.closing import Closing
 from onlinecei.errors import LineError
 from onlinecei.records import Snapshot
 from onlinecei.stream.config import LINE, LineConfig, SourceConfig
@@ -27,7 +27,7 @@ POLL_MS = 100
 SUPERVISORD = "supervisord"
 
 
-class Line:
+class Line(Closing):
     """Ingest, workers, reducer and inference as processes, for as long as the context lasts.
 
     Parameters
@@ -69,11 +69,6 @@ class Line:
             self.close()
             raise
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End all processes."""

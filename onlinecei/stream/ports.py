@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol
 
 import zmq
 
+from onlinecei.closing import Closing
 from onlinecei.errors import WireError
 from onlinecei.stream.door import Doorkeeper, connect, listen, ring_for
 from onlinecei.stream.share import Share
@@ -144,7 +144,7 @@ class Port:
             self._door.stop()
 
 
-class Ports:
+class Ports(Closing):
     """The sockets of a process by name, polled together."""
 
     def __init__(self, **ports: End) -> None:
@@ -178,14 +178,6 @@ class Ports:
 
     def __getitem__(self, name: str) -> Port:
         return self.by_name[name]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close all sockets."""

@@ -4,19 +4,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from onlinecei.errors import WireError
 from onlinecei.records import Facts
 from onlinecei.stream import ranges
 from onlinecei.stream.account import Account
-from onlinecei.stream.facts import facts_buffers, facts_of, together
+from onlinecei.stream.audience import Audience
+from onlinecei.stream.facts import facts_buffers, facts_of
 from onlinecei.stream.latency import Latency
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.ports import Outbox
-from onlinecei.stream.questions import Newest, Question, Questions
+from onlinecei.stream.questions import Newest, Questions
 from onlinecei.stream.revisions import Revision, revisions_buffers, revisions_of
 from onlinecei.stream.saved_file import KEPT
 from onlinecei.stream.saving import Saver, Saving
 from onlinecei.stream.snapshots import message_of, saved_message
+from onlinecei.stream.voices import Voices
 from onlinecei.stream.wire import Kind, Message, Scalar, delta_of, fact
 
 PUBLISH_SECONDS = 0.02
@@ -24,8 +25,6 @@ PUBLISH_SECONDS = 0.02
 latency, and no work."""
 STATE_SECONDS = 0.5
 """How often ingest is told how things stand."""
-OLDEST_FACTS_S = 5.0
-"""What a process said of itself is forgotten after this long, with the process perhaps."""
 LONGEST_REASON = 1000
 MOST_EARLY = 256
 """Deltas that may come before ingest has said hello."""
@@ -45,8 +44,9 @@ class Reducer:
     geometry: Message | None = None
     clock: Callable[[], float] = time.monotonic
     rejected_messages: Callable[[], int] = lambda: 0
-    questions: Questions = field(init=False)
+    audience: Audience = field(init=False)
     saving: Saving = field(init=False)
+    voices: Voices = field(init=False)
     latency: Latency = field(default_factory=Latency)
     _serves: int | None = None
     """Incarnation of the ingest that said hello last."""
@@ -57,19 +57,16 @@ class Reducer:
     _since: int = 0
     """First version with the present setup."""
     _early: list[Message] = field(default_factory=list)
-    _said: dict[bytes, tuple[float, Facts]] = field(default_factory=dict)
-    _heard: float | None = None
-    """When ingest said last how it does."""
     _partial: int = 0
-    _held_back: list[Message] = field(default_factory=list)
-    """Answers to readers that are true once the state is saved."""
+    """Deltas that were in the state in part."""
     _ended: Message | None = None
     _stated: float = -1e9
     _changed: bool = True
     _published: float = -1e9
 
     def __post_init__(self) -> None:
-        self.questions, self.saving = Questions(self.clock), Saving(self.saver)
+        self.audience = Audience(self.readers, self.ingest, Questions(self.clock))
+        self.saving, self.voices = Saving(self.saver), Voices(self.clock)
         if self.account.seen.size:
             self.saving.safe_sets.append(self.account.seen)
 
@@ -80,7 +77,7 @@ class Reducer:
         if message.kind is Kind.GEOMETRY:
             self.geometry = message if message.sequence >= self._since else self.geometry
         elif message.kind is Kind.FACTS:
-            self._said[sender] = self.clock(), facts_of(message)
+            self.voices.hear(sender, facts_of(message))
         elif message.kind is Kind.DELTA and self._serves is None:
             self._early = [*self._early, message][-MOST_EARLY:]
         elif message.kind is Kind.DELTA:
@@ -103,13 +100,8 @@ class Reducer:
                 self._revised(message)
 
     def ask(self, reader: bytes, message: Message) -> None:
-        """Remember a reader's question, answered as soon as there is something newer; pass on a setup it sends."""
-        if message.kind is Kind.REVISE:
-            self._revise(reader, message)
-        elif message.kind is Kind.ASK:
-            since, geometry = fact(message, "since", -1), fact(message, "geometry", -1)
-            events = bool(fact(message, "events", 0))
-            self.questions.ask(reader, Question(since=since, geometry=geometry, events=events))
+        """Take a question of a reader, or a setup that it wants."""
+        self.audience.ask(reader, message)
 
     def step(self) -> None:
         """Publish a version when one is due, answer those who wait for it, and save."""
@@ -151,7 +143,7 @@ class Reducer:
             return
         info: dict[str, Scalar] = {
             "of": self._serves,
-            "failed": self.saving.failed[:1000],
+            "failed": self.saving.failed[:LONGEST_REASON],
             "finished": self.account.finished and self.saving.saved_to_the_end(),
         }
         sets = {"seen": self.account.seen, "safe": self.saving.safe}
@@ -195,9 +187,8 @@ class Reducer:
 
     def _told(self, message: Message) -> None:
         if message.incarnation == self._serves:
-            told = facts_of(message)
-            self._heard = self.clock()
-            self.account = replace(self.account, told=told)
+            self.account = replace(self.account, told=facts_of(message))
+            self.voices.hear_ingest()
 
     def _end(self, message: Message) -> None:
         """Take the end of the run; it is acknowledged once the final state is saved."""
@@ -218,26 +209,16 @@ class Reducer:
         if self._ended is not None and self.account.finished and self.saving.saved_to_the_end():
             self.ingest.send(Message(kind=Kind.END, sequence=self._ended.sequence))
         if self.saving.saver is None or self.saving.wanted == 0:
-            for answer in self._held_back:
-                self.readers.send(answer, to=_reader_of(answer))
-            self._held_back = []
+            self.audience.release()
         self._settled = self._settled or self.saving.saved_to_the_end()
         self._state()
 
     # Readers
 
-    def _revise(self, reader: bytes, message: Message) -> None:
-        try:
-            Revision.of(message).check()
-            self.ingest.send(replace(message, info={**message.info, "reader": reader.hex()}))
-        except WireError as error:
-            self.readers.send(Message(kind=Kind.REFUSED, info={"reason": str(error)}), to=reader)
-
     def _revised(self, message: Message) -> None:
         """Pass an answer on; a revision is on disk before anybody is told of it."""
-        _reader_of(message)
+        self.audience.hold(message)
         agreed = revisions_of(message)
-        self._held_back.append(replace(message, buffers={}))
         if agreed:
             self.account = self.account.knowing(agreed)
             self.saving.wanted = max(self.saving.wanted, 1)
@@ -245,15 +226,15 @@ class Reducer:
             self._after_saving()
 
     def _answer_readers(self) -> None:
-        """Answer the readers that wait for this version."""
-        newest = Newest(
-            version=self.version,
-            made_from=self.geometry.sequence if self.geometry else -1,
-            finished=self.account.finished,
-            snapshot=lambda events: self._snapshot(events=events),
-            facts=self._alive,
+        self.audience.give(
+            Newest(
+                version=self.version,
+                made_from=self.geometry.sequence if self.geometry else -1,
+                finished=self.account.finished,
+                snapshot=lambda events: self._snapshot(events=events),
+                facts=self._alive,
+            )
         )
-        self.questions.give(self.readers, newest)
 
     def _snapshot(self, *, events: bool) -> Message:
         return message_of(self.account, self.version, self.facts(), self.geometry, events=events)
@@ -264,27 +245,13 @@ class Reducer:
 
     def facts(self) -> Facts:
         """Give what all processes say of themselves, and what the reducer knows."""
-        now = self.clock()
         median, slow = self.latency.percentiles
-        silent = 0.0 if self._heard is None or self.account.finished else now - self._heard
-        wrong = [self.saving.failed] if self.saving.failed else []
-        if silent > OLDEST_FACTS_S:
-            wrong.append(f"ingest has not been heard of for {silent:.0f} s")
         own = Facts(
             dropped=self.account.dropped,
             quarantined=self.account.quarantined,
             messages_rejected={"reducer": self.rejected_messages() + self._partial},
-            degraded=tuple(wrong),
+            degraded=(self.saving.failed,) if self.saving.failed else (),
             latency_p50_s=median,
             latency_p99_s=slow,
         )
-        idle = self.account.told.idle_s
-        told = replace(self.account.told, idle_s=None if idle is None else idle + silent)
-        return together([told, *(facts for when, facts in self._said.values() if now - when <= OLDEST_FACTS_S), own])
-
-
-def _reader_of(message: Message) -> bytes:
-    try:
-        return bytes.fromhex(str(message.info.get("reader", "")))
-    except ValueError as error:
-        raise WireError(f"reader {str(message.info.get('reader'))[:64]!r} is no address") from error
+        return self.voices.all(self.account.told, own, finished=self.account.finished)

@@ -5,12 +5,12 @@ import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgpack
 import numpy as np
 
+from onlinecei.closing import Closing
 from onlinecei.errors import CEIError
 from onlinecei.molexa.data.schema import FORMAT, VERSION, Key, Part, Setting
 
@@ -18,7 +18,7 @@ _HEAD = 12
 """Bytes before each record: its length (8) and its checksum (4)."""
 
 
-class Journal:
+class Journal(Closing):
     """Parts, each appended and brought to disk before the next; one that was cut off is left out.
 
     Parameters
@@ -125,12 +125,8 @@ class Journal:
         """Delete it: everything is in the file of training data."""
         self.path.unlink(missing_ok=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the file; what is in it stays."""
         self._file.close()
 
 

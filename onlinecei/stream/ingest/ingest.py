@@ -3,16 +3,17 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from onlinecei.errors import LineError
-from onlinecei.records import Batch, Facts
+from onlinecei.records import Facts
 from onlinecei.stream import ranges
 from onlinecei.stream.facts import facts_of
-from onlinecei.stream.ingest.arrivals import OVERLOAD, Arrivals, Policy
+from onlinecei.stream.ingest.arrivals import OVERLOAD
 from onlinecei.stream.ingest.aside import Aside
 from onlinecei.stream.ingest.handing import Handing
+from onlinecei.stream.ingest.intake import Intake, Limits
 from onlinecei.stream.ingest.ledger import Entry, Ledger, Stage
 from onlinecei.stream.ingest.pace import Pace
 from onlinecei.stream.ingest.recording import RECORDER, Recording
@@ -24,7 +25,7 @@ from onlinecei.stream.log import get_logger
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import Revisions, revisions_of
 from onlinecei.stream.sources import Source
-from onlinecei.stream.wire import Kind, Message, batch_message
+from onlinecei.stream.wire import Kind, Message
 
 REDUCER = b"reducer"
 """Identity with which the reducer connects to ingest."""
@@ -32,25 +33,8 @@ GREET_SECONDS = 0.2
 """How often a reducer that has not answered is greeted, asked to save, or told of the end."""
 TELL_SECONDS = 0.5
 """How often ingest says how it does, and repeats what the reducer has not acknowledged."""
-MOST_POLLS = 64
-"""Of a source in one turn: messages have to be heard in between."""
 NEVER = -math.inf
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much ingest takes in and keeps."""
-
-    policy: Policy = "wait"
-    """What happens when more comes in than is analysed: the source waits, or the oldest trains are dropped."""
-    queue_bytes: int = 256 * 2**20
-    """Of trains that wait; more are dropped, where the policy is to drop."""
-    kept_bytes: int = 512 * 2**20
-    """Of batches that are not safe on disk yet; with more, nothing is handed out until the state was saved."""
-    hits_per_batch: int = 100_000
-    patience_s: float = 10.0
-    """A batch that is out for longer is given to another worker too."""
 
 
 @dataclass(slots=True)
@@ -70,11 +54,10 @@ class Ingest:
     rejected_messages: Callable[[], int] = lambda: 0
     newest_train: int = -1
     """Largest train ID that was handed out."""
-    exhausted: bool = False
     interrupted: bool = False
     finished: bool = False
     ledger: Ledger = field(default_factory=Ledger)
-    arrivals: Arrivals = field(init=False)
+    intake: Intake = field(init=False)
     handing: Handing = field(init=False)
     standing: Standing = field(init=False)
     suspects: Suspects = field(init=False)
@@ -90,7 +73,14 @@ class Ingest:
     _said: dict[Kind, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.arrivals = Arrivals(self.limits.policy, self.limits.queue_bytes)
+        self.intake = Intake(
+            source=self.source,
+            incarnation=self.incarnation,
+            pace=self.pace,
+            revisions=self.revisions,
+            limits=self.limits,
+            recording=self.recording,
+        )
         self.handing = Handing(self.ledger, self.outbox, self.limits.patience_s)
         self.standing = Standing(self.ledger)
         self.suspects = Suspects(self.ledger, self.aside)
@@ -113,20 +103,20 @@ class Ingest:
         self._take_in(now)
         self._hand_out(now)
         self.recording.step(self.outbox)
-        self.suspects.step(now, last=self.exhausted)
+        self.suspects.step(now, last=self.intake.exhausted)
         self._keep_within_bounds(now)
         self._tell(now)
 
     @property
     def hungry(self) -> bool:
         """Whether trains that arrive now would be taken; nobody needs to wake up for others."""
-        if not self._greeted or self.exhausted or not self.pace.due():
+        if not self._greeted or not self.intake.wants:
             return False
-        return self.limits.policy != "wait" or (not len(self.arrivals) and any(self.handing.crew.free()))
+        return not self.intake.waits or (not len(self.intake.arrivals) and any(self.handing.crew.free()))
 
     def stop(self) -> None:
         """Read no further; what came in is still brought to its end."""
-        self.exhausted = self.interrupted = True
+        self.intake.exhausted = self.interrupted = True
 
     # What others say
 
@@ -144,7 +134,8 @@ class Ingest:
             case Kind.END:
                 self.finished = True
             case Kind.REVISE:
-                self.outbox.send(answer(message, self.revisions, self.newest_train + 1, self.exhausted), to=REDUCER)
+                soonest, ended = self.newest_train + 1, self.intake.exhausted
+                self.outbox.send(answer(message, self.revisions, soonest, ended), to=REDUCER)
             case _:
                 log.debug("nothing to do with a message of the reducer", kind=message.kind)
 
@@ -185,7 +176,7 @@ class Ingest:
         """Go on where an earlier incarnation was."""
         seen = ranges.set_of(message, "seen")
         self.source.skip(seen)
-        self.arrivals.known = ranges.union(self.arrivals.known, seen)
+        self.intake.arrivals.known = ranges.union(self.intake.arrivals.known, seen)
         self.ledger.forgotten = ranges.union(self.ledger.forgotten, seen)
         self.newest_train = max(self.newest_train, int(seen[-1, 1]) if seen.size else -1)
         self.before = facts_of(message)
@@ -194,34 +185,10 @@ class Ingest:
     # Trains
 
     def _take_in(self, now: float) -> None:
-        """Where trains may be dropped, the source is never kept waiting."""
-        if self.limits.policy == "wait":
-            return
-        for _ in range(MOST_POLLS):
-            if not self._receive(now):
-                break
-        dropped = self.arrivals.overflow()
+        dropped = self.intake.flow(now)
         if dropped.size:
             like = Message(kind=Kind.LEFT_OUT, incarnation=self.incarnation, run=self.source.run)
             self.suspects.leave_out(dropped, "dropped", OVERLOAD, like)
-
-    def _receive(self, now: float) -> bool:
-        """Take the next trains from the source; False where there are none now."""
-        if self.exhausted or not self.pace.due():
-            return False
-        batch = self.source.poll()
-        if batch is None:
-            self.exhausted = self.source.ended
-            return False
-        self.pace.count(int(batch.train_id.size))
-        fresh = self.arrivals.take(batch, now)
-        if fresh is not None and self.recording.wanted:
-            revision, _ = self.revisions.leading(fresh.train_id)
-            self.recording.add(revision.on(self._message(fresh, self.recording.number)))
-        return True
-
-    def _message(self, batch: Batch, sequence: int) -> Message:
-        return batch_message(batch, sequence, self.incarnation, self.source.run, self.source.trains_expected)
 
     def _hand_out(self, now: float) -> None:
         self.handing.overdue(now)
@@ -234,31 +201,23 @@ class Ingest:
                 log.error("a worker does not take the batch that it asked for", worker=name.decode(errors="replace"))
 
     def _fresh(self, now: float) -> Entry | None:
-        """Cut the next batch from what came in; None where there is nothing, or no room to keep it.
-
-        What is there goes at once: small batches where little comes, full ones where much does.
-        """
-        if self.ledger.nbytes > self.limits.kept_bytes:
+        """Begin the next batch; None where there is nothing, or no room to keep it."""
+        if self.ledger.nbytes > self.intake.limits.kept_bytes:
             return None
-        rows = self.limits.hits_per_batch
-        for _ in range(MOST_POLLS if self.limits.policy == "wait" else 0):
-            if self.arrivals.waiting_rows >= rows or not self._receive(now):
-                break
-        if not len(self.arrivals):
+        begun = self.intake.next(self.ledger.number, now)
+        if begun is None:
             return None
-        batch, revision, arrived = self.arrivals.cut(self.revisions, rows)
-        message = revision.on(self._message(batch, self.ledger.number))
-        message = replace(message, info={**message.info, "arrived": arrived})
+        message, trains = begun
         self.newest_train = max(self.newest_train, message.trains[1])
-        return self.ledger.add(message, ranges.ranges_of(batch.train_id))
+        return self.ledger.add(message, trains)
 
     def _keep_within_bounds(self, now: float) -> None:
         """With too much that is not on disk: have it saved; where that fails, go on and say so."""
-        if self.ledger.nbytes <= self.limits.kept_bytes:
+        if self.ledger.nbytes <= self.intake.limits.kept_bytes:
             return
         self._say(Kind.SAVE, now, GREET_SECONDS)
         for entry in self.ledger.in_stage(Stage.APPLIED) if self.standing.failed else ():
-            if self.ledger.nbytes <= self.limits.kept_bytes // 2:
+            if self.ledger.nbytes <= self.intake.limits.kept_bytes // 2:
                 break
             self.waived += ranges.count(entry.trains)
             self.ledger.forget(entry)
@@ -273,8 +232,9 @@ class Ingest:
                 if entry.message.kind is Kind.LEFT_OUT:
                     self.outbox.send(entry.message, to=REDUCER)
         self._say(Kind.FACTS, now, TELL_SECONDS)
-        open_ends = len(self.arrivals) or self.ledger.open or self.suspects.unwritten or self.recording.goes_on(now)
-        if self.exhausted and not open_ends and not self.finished:
+        writing = self.recording.goes_on(now)
+        waiting = len(self.intake.arrivals) or self.ledger.open or self.suspects.unwritten
+        if self.intake.exhausted and not (waiting or writing or self.finished):
             self._say(Kind.END, now, GREET_SECONDS)
 
     def _say(self, kind: Kind, now: float, again_s: float) -> None:

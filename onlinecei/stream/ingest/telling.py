@@ -33,7 +33,7 @@ def statement(ingest: "Ingest", kind: Kind) -> Message:
 
 def facts(ingest: "Ingest") -> Facts:
     """Give what ingest knows of how the line does; counts of an earlier incarnation are in them."""
-    before, arrivals = ingest.before, ingest.arrivals
+    before, arrivals = ingest.before, ingest.intake.arrivals
     return Facts(
         mode=ingest.mode,
         trains_received=before.trains_received + arrivals.trains,
@@ -55,7 +55,7 @@ def facts(ingest: "Ingest") -> Facts:
 
 def _missing(ingest: "Ingest") -> Mapping[str, int]:
     """Trains that are not there, by reason. A file is read again from its start, and counts again."""
-    own = {REPEATED: ingest.arrivals.repeated, LOST: ingest.lost}
+    own = {REPEATED: ingest.intake.arrivals.repeated, LOST: ingest.lost}
     counts = {**ingest.source.counts}
     earlier = {} if ingest.source.repeatable else ingest.before.missing
     for part in (own, earlier):

@@ -3,7 +3,6 @@
 import queue
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -11,6 +10,7 @@ import zmq
 from karabo_bridge import ServerInThread
 from zmq.utils.monitor import recv_monitor_message
 
+from onlinecei.closing import Closing
 from onlinecei.errors import LineError
 from onlinecei.records import Train
 from onlinecei.stream.serving.section import DELAY, EDGES, HITS, PULSES
@@ -43,7 +43,7 @@ def _signals(train: Train) -> dict[str, dict[str, Any]]:
     return {EDGES: {"data.t": edges.t_ns, "data.channel": edges.channel, "data.count": counts}}
 
 
-class BridgeServer:
+class BridgeServer(Closing):
     """A Karabo bridge.
 
     Parameters
@@ -117,9 +117,8 @@ class BridgeServer:
         self._server.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Serve no longer."""
         self._monitor.close(linger=0)
         self._server.stop()
 

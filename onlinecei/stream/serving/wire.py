@@ -4,11 +4,10 @@ import secrets
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import zmq
 
+from onlinecei.closing import Closing
 from onlinecei.errors import AddressError
 from onlinecei.records import Batch, Train
 from onlinecei.stream.ports import End, Outbox, Port
@@ -75,7 +74,7 @@ class WireGiver:
         return bool(self._client)
 
 
-class WireServer:
+class WireServer(Closing):
     """A server of batches.
 
     Parameters
@@ -145,11 +144,7 @@ class WireServer:
         self._port.deliver(self._giver.handle)
         self._giver.step()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Serve no longer."""
         self._port.close()
         self._context.term()

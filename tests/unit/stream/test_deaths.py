@@ -133,7 +133,7 @@ def test_with_a_full_disk_the_line_goes_on_and_says_so(
 ) -> None:
     line = make_line()
     line.disk.full = True
-    line.ingest.limits = type(line.limits)(hits_per_batch=1, kept_bytes=1)
+    line.ingest.intake.limits = type(line.limits)(hits_per_batch=1, kept_bytes=1)
     line.start()
     assert np.array_equal(line.finish().values, analyse_all(batches, water).values)
     assert any("disk is full" in reason for reason in line.reducer.facts().degraded)
@@ -144,7 +144,7 @@ def test_with_little_memory_nothing_is_handed_out_until_the_state_is_saved(
     make_line: Callable[..., FakeLine], water: Setup, batches: list[Batch]
 ) -> None:
     line = make_line()
-    line.ingest.limits = type(line.limits)(hits_per_batch=1, kept_bytes=1)
+    line.ingest.intake.limits = type(line.limits)(hits_per_batch=1, kept_bytes=1)
     line.start()
     most = 0
     while not line.ingest.finished:

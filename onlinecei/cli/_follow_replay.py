@@ -1,14 +1,11 @@
 """A replay on the terminal, until its last version."""
 
-import signal
-from types import FrameType
 from typing import TYPE_CHECKING
 
-import typer
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from onlinecei.cli._output import words
-from onlinecei.cli._stopping import on_signals
+from onlinecei.cli._stopping import ending
 from onlinecei.errors import LineError
 from onlinecei.records import Snapshot
 
@@ -18,26 +15,15 @@ if TYPE_CHECKING:
 
 def follow(line: "Line") -> Snapshot:
     """Show progress until the final snapshot; Ctrl-C ends the reading and keeps what was done."""
-    interrupts = 0
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal interrupts
-        interrupts += 1
-        if interrupts > 1:
-            raise KeyboardInterrupt
-        words.print("stopping: what was read is brought to its end and kept; Ctrl-C again to give it up")
-        line.stop()
-
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     snapshot: Snapshot | None = None
-    try:
-        with on_signals(interrupt, signal.SIGINT), Progress(*columns, console=words) as progress:
-            task = progress.add_task("trains", total=None)
-            for snapshot in line.snapshots():
-                _show(progress, task, snapshot)
-    except KeyboardInterrupt:
-        words.print("given up")
-        raise typer.Exit(1) from None
+    with (
+        ending(line.stop, "what was read is brought to its end and kept", "nothing is written"),
+        Progress(*columns, console=words) as progress,
+    ):
+        task = progress.add_task("trains", total=None)
+        for snapshot in line.snapshots():
+            _show(progress, task, snapshot)
     if snapshot is None:
         raise LineError("the line ended without a version of its state")
     return snapshot

@@ -1,17 +1,14 @@
 """A live line on the terminal, until somebody ends it; its result is written from time to time."""
 
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
-import typer
 from rich.live import Live
 
 from onlinecei.cli._output import words
-from onlinecei.cli._stopping import on_signals
+from onlinecei.cli._stopping import ending
 from onlinecei.errors import CEIError, LineError
 from onlinecei.records import Condition, Snapshot
 
@@ -30,23 +27,8 @@ _REFRESH = 4
 
 def follow(line: "Line", out: Path | None) -> Snapshot:
     """Show how the line does until its last version; Ctrl-C or SIGTERM end it, what came in is kept."""
-    watch = _Watch(line, out)
-    asked = 0
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 1:
-            raise KeyboardInterrupt
-        words.print("stopping: what came in is brought to its end and kept; Ctrl-C again to give it up")
-        line.stop()
-
-    try:
-        with on_signals(interrupt, signal.SIGINT, signal.SIGTERM):
-            return watch.to_the_end()
-    except KeyboardInterrupt:
-        words.print("given up; the state that was saved last is kept")
-        raise typer.Exit(1) from None
+    with ending(line.stop, "what came in is brought to its end and kept", "the state that was saved last is kept"):
+        return _Watch(line, out).to_the_end()
 
 
 class _Watch:
