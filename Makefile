@@ -60,16 +60,21 @@ evaluate: setup  ## errors of the shipped networks on the shipped test sets, int
 ablations: setup  ## train variants of the networks for MINUTES each on one core, and write what each comes to
 	nice $(BIN)/python tables/train_ablations.py --minutes $(MINUTES)
 
-pictures: setup  ## pictures of the dashboard for the documentation, of three recorded runs (some minutes)
+pictures: setup  ## pictures of the dashboard for the documentation, of three recorded runs and a scan (some minutes)
 	for run in water ethanol cyclobutene; do \
 	  $(BIN)/onlinecei replay replay_data/$$run.h5 --headless --out out/$$run || exit 1; done
 	for layout in shift calibration molecule; do \
 	  $(PICTURE) out/water/result.h5 --layout $$layout --screenshot $(IMAGES)/dashboard-water-$$layout.png && \
 	  $(PICTURE) out/ethanol/result.h5 --layout $$layout --channel $(ETHANOL) \
 	    --screenshot $(IMAGES)/dashboard-ethanol-$$layout.png || exit 1; done
-	for layout in shift calibration molecule delays; do \
+	for layout in shift molecule delays "calibration --front quality --front pulse_delays"; do \
 	  $(PICTURE) out/cyclobutene/result.h5 --layout $$layout --theme light --channel C+/C+/C+ --delay 100 \
-	    --screenshot $(IMAGES)/dashboard-cyclobutene-$$layout.png || exit 1; done
+	    --screenshot $(IMAGES)/dashboard-cyclobutene-$${layout%% *}.png || exit 1; done
+	$(BIN)/onlinecei simulate water --delays replay_data/water-path.xyz --delay-jitter 2 --unpumped 0.2 --pulses 80000 \
+	  --seed 1 --out out/water-scan.h5
+	$(BIN)/onlinecei replay out/water-scan.h5 --headless --out out/water-scan
+	$(PICTURE) out/water-scan/result.h5 --layout delays --delay 40 --screenshot $(IMAGES)/dashboard-water-delays.png
+	$(BIN)/python tables/few_colours.py $(IMAGES)/dashboard-*.png
 
 clean:  ## take away what was made, the compiled stages too
 	rm -rf .venv out build dist *.egg-info $${XDG_CACHE_HOME:-$$HOME/.cache}/onlinecei

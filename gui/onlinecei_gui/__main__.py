@@ -9,7 +9,9 @@ from pathlib import Path
 from onlinecei.errors import CEIError
 from onlinecei_gui.source import FixedSource, LiveSource, SnapshotSource
 from onlinecei_gui.view import View
-from onlinecei_gui.window.layouts import LAYOUTS
+from onlinecei_gui.window.layouts import LAYOUTS, names
+
+PANELS = sorted({panel for place in LAYOUTS.values() for panel in names(place)})
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -36,6 +38,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="write a PNG and leave; needs no display")
     parser.add_argument("--size", metavar="WxH", type=_size, default=(1600, 1000), help="in pixels (default 1600x1000)")
     parser.add_argument("--layout", choices=list(LAYOUTS), default="")
+    parser.add_argument(
+        "--front", metavar="PANEL", choices=PANELS, action="append", default=[], help="bring a panel to the front"
+    )
     parser.add_argument("--theme", choices=["dark", "light"])
     parser.add_argument("--channel", metavar="IONS", default="", help="such as O+/H+/H+")
     parser.add_argument("--delay", metavar="FS", type=float, help="a delay in the bin that is looked at")
@@ -60,8 +65,9 @@ def main(words: Sequence[str] | None = None) -> int:
     from onlinecei_gui.molecule import reference  # noqa: PLC0415
 
     view = View(
-        size=options.size, layout=options.layout, theme=options.theme, channel=options.channel, delay_fs=options.delay
-    )
+        size=options.size, layout=options.layout, theme=options.theme, channel=options.channel, delay_fs=options.delay,
+        front=tuple(options.front),
+    )  # fmt: skip
     try:
         reference.choose(reference.read_reference(options.reference) if options.reference else None)
         source = _source(options)

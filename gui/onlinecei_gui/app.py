@@ -41,6 +41,7 @@ def show(source: SnapshotSource, view: View, marks: Path | None = None) -> int:
     window.restore_window()
     window.look(view)
     window.show()
+    window.stage.bring_to_front(view.front)
     return app.exec()
 
 
@@ -66,6 +67,7 @@ def _settle(window: Dashboard, view: View, app: QApplication) -> None:
     """Wait for the first version, and until everything stands where it will stay."""
     window.look(view)
     window.show()
+    window.stage.bring_to_front(view.front)
     until = time.monotonic() + PATIENCE_S
     while window.moment is None:
         if time.monotonic() > until:

@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
-
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.false_counts import false_in
 from onlinecei.centroids.layout import Layout
@@ -13,6 +11,7 @@ from onlinecei.centroids.quality import Quality, qualities
 from onlinecei.records import UNPUMPED, Reconstruction, Snapshot
 from onlinecei.setup import ChannelSection, Setup
 from onlinecei_gui import words
+from onlinecei_gui.past import Past
 
 REJECTIONS = {
     "hits_not_finite": "not a finite number",
@@ -36,15 +35,12 @@ def _read(text: str) -> Setup:
 
 
 class Moment:
-    """A snapshot with the layout that its numbers lie in, and the rate at which pulses come, where it is known."""
+    """A snapshot with the layout that its numbers lie in, and what the window knows from before."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.pulses_per_s: float | None = None
+        self.snapshot, self.past = snapshot, Past()
         self.asked: Setup | None = None
         """The setup that was asked for and is not applied yet; what is drawn is always what is applied."""
-        self.rates: tuple[F8, F8] = np.zeros(1), np.zeros((0, 2))
-        """Of `history.History`: empty where nothing was seen to come."""
         self.whole: Moment = self
         self.setup = _read(snapshot.setup_text)
         self.layout = Layout.of(self.setup)
@@ -93,7 +89,7 @@ class Moment:
         """Give the same moment with the sums (V,) of a part of the run; its geometries are still those of all of it."""
         state = self.snapshot.state
         part = Moment(replace(self.snapshot, state=replace(state, total=replace(state.total, values=values))))
-        part.pulses_per_s, part.asked, part.rates, part.whole = self.pulses_per_s, self.asked, self.rates, self.whole
+        part.past, part.asked, part.whole = self.past, self.asked, self.whole
         return part
 
     @property

@@ -19,6 +19,8 @@ class View:
     """As the setup has it, such as ``O+/H+/H+``."""
     delay_fs: float | None = None
     """A delay in the bin that is looked at."""
+    front: tuple[str, ...] = ()
+    """Names of panels that are brought to the front."""
 
 
 def channel_of(view: View, moment: Moment) -> int | None:

@@ -1,10 +1,15 @@
 """Numbers and names as people write them."""
 
+from collections import Counter
+
 from ase.formula import Formula
 
 from onlinecei.ions import Channel, Ion
 
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+MOST_NAMED = 4
+"""Ions of a channel that are named one by one."""
 
 
 def grouped(number: int) -> str:
@@ -26,8 +31,12 @@ def ion_name(ion: Ion) -> str:
 
 
 def channel_name(channel: Channel, state: str = "") -> str:
-    """Write the ions of a channel, and which state of the molecule it is gated on."""
-    ions = " + ".join(ion_name(ion) for ion in channel.ions)
+    """Write the ions of a channel, counted where they are many, and which state of the molecule it is gated on."""
+    counted = Counter(ion_name(ion) for ion in channel.ions)
+    if len(channel.ions) > MOST_NAMED:
+        ions = " + ".join(f"{number}\u2009{name}" if number > 1 else name for name, number in counted.items())
+    else:
+        ions = " + ".join(counted.elements())
     return f"{ions} \u2013 {state}" if state else ions
 
 

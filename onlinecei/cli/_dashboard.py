@@ -26,7 +26,10 @@ def dashboard(
     keys: KeysOption = None,
     reference: Annotated[Path | None, typer.Option(help="A geometry to compare with, such as an xyz file.")] = None,
     no_opengl: Annotated[bool, typer.Option("--no-opengl", help="Paint molecules, as on remote desktops.")] = False,
-    layout: Annotated[str | None, typer.Option(help="shift, calibration or molecule; omitted: as left.")] = None,
+    layout: Annotated[str | None, typer.Option(help="shift, calibration, molecule, delays; omitted: as left.")] = None,
+    front: Annotated[
+        list[str] | None, typer.Option(metavar="PANEL", help="Bring a panel to the front; may be given several times.")
+    ] = None,
     theme: Annotated[Literal["dark", "light"] | None, typer.Option(help="Omitted: as left.")] = None,
     channel: Annotated[str | None, typer.Option(metavar="IONS", help="To look at, such as O+/H+/H+.")] = None,
     delay: Annotated[float | None, typer.Option(metavar="FS", help="A delay in the bin to look at.")] = None,
@@ -42,6 +45,7 @@ def dashboard(
         "delay": delay, "size": size, "marks": marks, "reference": reference, "screenshot": screenshot,
     }  # fmt: skip
     arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    arguments += [f"--front={panel}" for panel in front or ()]
     arguments += ["--no-opengl"] if no_opengl else []
     if screenshot is None and not display_is_there():
         raise CEIError("there is no display for the dashboard; --screenshot FILE writes a picture without one")

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from onlinecei.arrays import U8, AnyArray
 from onlinecei.errors import CEIError, SetupError, WireError
+from onlinecei.molexa.shipped import digest_of, weights_at
 from onlinecei.setup import Setup
 from onlinecei.stream.wire import Kind, Message, fact
 
@@ -61,9 +62,17 @@ class Revision:
             raise WireError(str(error)) from error
 
     def check(self) -> None:
-        """Raise `WireError` where a reader asks for what is no setup; an empty one is that in use."""
-        if self.setup_text:
-            _ = self.setup
+        """Raise `WireError` where a reader asks for what is no setup, or names weights that are not on this machine.
+
+        An empty text is the setup in use.
+        """
+        network = self.setup.reconstruction.network if self.setup_text else ""
+        try:
+            missing = bool(network) and not digest_of(weights_at(network))
+        except CEIError as error:
+            raise WireError(str(error)) from error
+        if missing:
+            raise WireError(f"'{network}' holds no weights of a network, or is not on the machine of the line")
 
 
 @lru_cache(maxsize=8)

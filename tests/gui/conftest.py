@@ -174,6 +174,33 @@ def window(opened: Callable[..., Dashboard], source: FakeSource) -> Dashboard:
     return opened(source)
 
 
+@pytest.fixture(scope="session")
+def lasting(dressed: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """One window for many tests: making one takes longer than most of them."""
+    window = Dashboard(FakeSource(), Settings(), Clock(), tmp_path_factory.mktemp("marks"))
+    window.stop()
+    window.resize(1400, 1000)
+    window.show()
+    yield window
+    window.close()
+    window.deleteLater()
+    dressed.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def shared_window(lasting: Dashboard, source: FakeSource, clock: Clock, tmp_path: Path) -> Dashboard:
+    """The lasting window as if it were new, for tests that leave its panels as they find them."""
+    window = lasting
+    window._clock, window.marks_directory = clock, tmp_path / "marks"
+    window._lines.clear()
+    window.stage.panel("log").text.clear()
+    window.look_at(source)
+    window.step()
+    for box in (window.chooser.channel, window.chooser.delay, window.chooser.data):
+        box.setCurrentIndex(0)
+    return window
+
+
 @pytest.fixture
 def another() -> Callable[..., Snapshot]:
     """Make further snapshots."""

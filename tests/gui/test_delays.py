@@ -19,6 +19,8 @@ from onlinecei_gui.molecule.movie import MoviePanel
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.against_delay import NO_GEOMETRY, ONE_BIN, AgainstDelayPanel
 from onlinecei_gui.panels.delay_values import ALL_COUNT, KER, YIELD
+from onlinecei_gui.panels.ker_by_delay import KerByDelayPanel
+from onlinecei_gui.panels.shapes import bin_of
 
 EDGES = (-50.0, 0.0, 20.0, 50.0)
 
@@ -187,6 +189,42 @@ def test_it_plays_and_stops(movie: MoviePanel, qtbot: QtBot) -> None:
     movie.tick()
     assert movie.slider.value() == 0, "from the beginning again"
     assert stood > 0
+
+
+def test_without_geometries_momenta_are_the_movie(movie: MoviePanel, panel: AgainstDelayPanel, moment: Moment) -> None:
+    rows = tuple(replace(each, reason="the channel lacks atoms") for each in moment.snapshot.reconstructions)
+    shown = Moment(replace(moment.snapshot, reconstructions=rows))
+    movie.draw(shown, Choice(delay=2))
+    assert movie.title.text().startswith("Movie: mean momenta")
+    assert movie.slider.value() == 40, "at the chosen delay"
+    momenta = moment.snapshot.reconstructions[0].centroids.momentum_au
+    np.testing.assert_allclose(movie.view.handling.scene.first.positions, momenta / 100.0)
+    panel.draw(shown, Choice())
+    assert panel.quantity.currentText() == KER
+    panel.quantity.setCurrentText("∠ p(O), p(H1)")
+    panel.draw(shown, Choice())
+    first, second, _ = momenta
+    angle = np.degrees(np.arccos(first @ second / np.linalg.norm(first) / np.linalg.norm(second)))
+    np.testing.assert_allclose(panel.dots.getData()[1], [angle] * 3)
+
+
+def test_energies_at_every_delay_as_a_picture(qtbot: QtBot, moment: Moment) -> None:
+    panel = KerByDelayPanel()
+    qtbot.addWidget(panel)
+    panel.draw(moment, Choice(delay=1))
+    counts = moment.counts("O+/H+/H+:ker")
+    for delay_fs, place in ((-40.0, 0), (5.0, 1), (45.0, 2)):
+        column = panel._counts[bin_of(panel._x, delay_fs)]
+        np.testing.assert_allclose(column, 1000 * counts[place] / (1000, 2000, 4000)[place])
+    assert [rim.value() for rim in panel.rims] == [0.0, 20.0]
+    np.testing.assert_allclose(panel.plot.viewRange()[0], [-50.0, 50.0])
+    energy = panel._y[10] + 0.1
+    assert panel.at(5.0, energy).endswith("events per 1000 pulses 25")
+    panel.log_action.setChecked(True)
+    panel.draw(moment, Choice(delay=3))
+    assert panel.note.text() == "log₁₀ events per 1000 pulses"
+    assert panel.bar.levels()[1] == pytest.approx(np.log10(50.0))
+    assert not panel.rims[0].isVisible(), "pulses without pump stand nowhere"
 
 
 def test_one_geometry_is_no_movie(movie: MoviePanel, moment: Moment) -> None:

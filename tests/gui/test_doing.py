@@ -39,6 +39,12 @@ momentum_sum_au = 15.0
 """
 
 
+@pytest.fixture
+def window(shared_window: Dashboard) -> Dashboard:
+    """No test here leaves its mark on a panel."""
+    return shared_window
+
+
 def change(section: tuple[str | int, ...], **values: object) -> Change:
     return Change(section=section, values=values, words="")
 
@@ -195,7 +201,7 @@ def test_a_panel_is_written_as_table_drawing_and_picture(window: Dashboard, tmp_
     for kind in panel.kinds:
         panel.write(tmp_path / f"ker.{kind}")
     table = np.loadtxt(tmp_path / "ker.csv", delimiter=",", skiprows=1)
-    _, y = panel.curve.getData()
+    _, y = panel.curves[0].getData()
     np.testing.assert_array_equal(table[:, 2], y)
     assert (tmp_path / "ker.csv").read_text(encoding="utf-8").startswith("KER [eV] from,KER [eV] to,events\n")
     assert "<svg" in (tmp_path / "ker.svg").read_text(encoding="utf-8")

@@ -18,6 +18,12 @@ Maker = Callable[..., Snapshot]
 
 
 @pytest.fixture
+def window(shared_window: Dashboard) -> Dashboard:
+    """No test here leaves its mark on a panel."""
+    return shared_window
+
+
+@pytest.fixture
 def later(another: Maker, layout: Layout) -> Callable[[int, I8], Snapshot]:
     """A version with other momentum sums."""
 

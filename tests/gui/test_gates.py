@@ -6,12 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pyqtgraph import Point
 
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import Snapshot
 from onlinecei.setup import Setup
+from onlinecei.stream.revisions import Revision
 from onlinecei_gui.doing.change import Change
 from onlinecei_gui.window.dashboard import Dashboard
+
+
+@pytest.fixture
+def window(shared_window: Dashboard) -> Dashboard:
+    """No test here leaves its mark on a panel."""
+    return shared_window
 
 
 @pytest.fixture
@@ -110,6 +118,17 @@ def test_what_the_line_refuses_is_said_and_marked_no_more(window: Dashboard, qtb
     assert not any(line.isVisible() for line in window.panels["ker"].gate.asked)
 
 
+def test_weights_that_the_line_does_not_have_are_refused(window: Dashboard, qtbot: Any) -> None:
+    def ask(text: str | None) -> tuple[int, int]:
+        Revision(number=0, first_train=0, setup_text=text or "").check()  # as the line does
+        return 1, 41
+
+    window.revisions.ask = ask
+    window.revisions.want(Change(section=("reconstruction",), values={"network": "gone.safetensors"}, words="mine"))
+    wait_for(window, qtbot, lambda: window.revisions.asked is None)
+    assert "refused: mine; 'gone.safetensors' holds no weights" in window.panels["log"].text.toPlainText()
+
+
 def test_a_change_that_is_no_setup_is_not_asked_for(window: Dashboard, asked: list[str]) -> None:
     window.revisions.want(Change(section=("channels", 0), values={"ker_ev": [70.0, 10.0]}, words="nonsense"))
     assert not asked
@@ -149,15 +168,30 @@ def test_the_detector_by_species(window: Dashboard, layout: Layout, snapshot: Sn
     assert [panel.species.itemText(k) for k in range(3)] == ["all hits", "O⁺", "H⁺"]
     panel.species.setCurrentIndex(2)
     shown = np.where(np.isnan(panel.image.image), 0, np.rint(10**panel.image.image))
+    panel.species.setCurrentIndex(0)
     np.testing.assert_array_equal(shown, layout.view(snapshot.state.total.values, "detector_image_by_ion")[1])
 
 
 def test_pairs_of_the_channel_are_outlined_in_the_pipico(window: Dashboard, layout: Layout) -> None:
     panel = window.panels["pipico"]
-    (oxygen, hydrogen) = layout.windows_ns
-    corners = [np.array(gate.getData()) for gate in panel.gates]
-    assert [label.toPlainText() for label in panel.names] == ["H⁺, H⁺", "H⁺, O⁺"]
-    np.testing.assert_allclose([corners[1][0].min(), corners[1][0].max()], hydrogen)
-    np.testing.assert_allclose([corners[1][1].min(), corners[1][1].max()], oxygen)
+    oxygen, hydrogen = layout.windows_ns
+    assert [label.toPlainText() for label in panel.names.shown] == ["H⁺, H⁺", "H⁺, O⁺"]
+    box = panel.gates[1].box.mapRectToParent(panel.gates[1].box.boundingRect())
+    np.testing.assert_allclose([box.left(), box.right()], hydrogen)
+    np.testing.assert_allclose([box.top(), box.bottom()], oxygen)
     window.chooser.channel.setCurrentIndex(1)
-    assert [label.toPlainText() for label in panel.names] == ["H⁺, H⁺"]
+    assert [label.toPlainText() for label in panel.names.shown] == ["H⁺, H⁺"]
+
+
+def test_a_side_of_an_outline_is_dragged(window: Dashboard, asked: list[str], qtbot: Any, layout: Layout) -> None:
+    outline = window.panels["pipico"].gates[1]
+    before, top = layout.windows_ns[0], next(each for each in outline.box.handles if each["pos"] == Point(0.5, 1.0))
+    outline.box.movePoint(top["item"], Point(layout.windows_ns[1].mean(), before[1] + 20.0), coords="parent")
+    np.testing.assert_allclose(outline.box.size(), np.diff(layout.windows_ns[::-1])[:, 0], err_msg="it is back")
+    wait_for(window, qtbot, lambda: len(asked) == 1)
+    wanted = Layout.of(Setup.from_toml(asked[0])).windows_ns
+    assert wanted[0, 1] == pytest.approx(before[1] + 20.0, abs=0.1)
+    np.testing.assert_array_equal(wanted[1], layout.windows_ns[1])
+    x, y = outline.asked.getData()
+    assert (max(x), max(y)) == pytest.approx((wanted[1, 1], wanted[0, 1])), "dotted"
+    assert outline.asked.isVisible()

@@ -88,7 +88,7 @@ def test_a_line_that_comes_goes_and_comes_back_with_fewer_versions(
     with FakeLine(endpoint, another(500)):
         until(live, qtbot, lambda: badge(live) == "REPLAY")
         assert live.moment.snapshot.state.version == 500
-        assert live._source._reader.rejected >= 3, "rubbish is counted and survived"
+        assert live.watch.source._reader.rejected >= 3, "rubbish is counted and survived"
     until(live, qtbot, lambda: badge(live) == "STALE")
     assert "the line has not answered" in live.banner.text()
     with FakeLine(endpoint, replace(another(3), run="after")):

@@ -22,17 +22,17 @@ from onlinecei_gui.molecule.panel import MAGNIFIED, MoleculePanel
 from onlinecei_gui.moment import Choice, Moment
 
 Maker = Callable[..., Snapshot]
+MOMENTA = np.array([[45.0, 0.0, 0.0], [-22.0, 46.0, 0.0], [-23.0, -46.0, 0.0]])
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, qapp: QApplication, snapshot: Snapshot) -> MoleculePanel:
-    theme.apply(qapp)
+def panel(qtbot: QtBot, dressed: QApplication, snapshot: Snapshot) -> MoleculePanel:
     made = MoleculePanel()
     qtbot.addWidget(made)
     made.resize(460, 640)
     made.show()
     made.offer(Moment(snapshot), Choice())
-    qapp.processEvents()
+    dressed.processEvents()
     return made
 
 
@@ -52,8 +52,30 @@ def test_summary_tells_of_other_solutions(panel: MoleculePanel) -> None:
     assert "misfit 1\u2009%" in text
 
 
-def test_reason_in_words(panel: MoleculePanel) -> None:
+def test_without_a_geometry_mean_momenta_are_seen_and_the_reason_is_told(panel: MoleculePanel) -> None:
     panel.offer(panel._offered[0], Choice(delay=1))
+    assert panel.title.text().startswith("Mean momenta")
+    assert f"1\u2009000 events · <span style='color:{theme.now.orange}'>no geometry: 12 events" in panel.summary.text()
+    shown = rows(panel)
+    momentum, error = MOMENTA[1], np.sqrt(np.array([16.0, 25.0, 36.0]) / 1000)
+    size = np.linalg.norm(momentum)
+    assert shown["p(H1)"] == f"{size:.2f} ± {np.linalg.norm(error * momentum) / size:.2f} a.u."
+    between = np.degrees(np.arccos(MOMENTA[0] @ momentum / np.linalg.norm(MOMENTA[0]) / size))
+    assert shown["∠ p(O), p(H1)"].startswith(f"{between:.2f}"[:-1])
+    scene = panel.view.handling.scene
+    np.testing.assert_allclose(scene.first.positions, MOMENTA / 100.0)
+    assert [atom for atom, *_ in scene.first.sticks] == [0, 1, 2], "from where they begin, and no bonds"
+    assert scene.ruler == "50 a.u."
+    panel.view.handling.choose((1,))
+    assert panel.view.handling.words == shown["p(H1)"]
+    panel.offer(panel._offered[0], Choice())
+    assert panel.title.text().startswith("Molecule")
+
+
+def test_reason_in_words(panel: MoleculePanel, snapshot: Snapshot) -> None:
+    first, second, *rest = snapshot.reconstructions
+    nothing = replace(second, centroids=replace(second.centroids, momentum_au=np.full((3, 3), np.nan)))
+    panel.offer(Moment(replace(snapshot, reconstructions=(first, nothing, *rest))), Choice(delay=1))
     assert panel.reason.isVisible()
     assert "12 events, at least 30 are needed" in panel.reason.text()
     assert rows(panel) == {}
@@ -179,7 +201,7 @@ def test_every_geometry_can_be_looked_at(panel: MoleculePanel, another: Maker) -
     panel.offer(Moment(full(another)), Choice())
     titles = [panel.which.itemText(row) for row in range(panel.which.count())]
     assert titles == [
-        "from mean momenta · 75%", "other solution 1 · 25%", "average over single events", "2 channels together",
+        "mean momenta · 75%", "other solution 1 · 25%", "average over single events", "2 channels together",
     ]  # fmt: skip
     assert "weight 75%, others 25% (misfit 2\u2009%): starts" in panel.summary.text()
     lengths = []

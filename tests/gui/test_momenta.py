@@ -13,9 +13,11 @@ from onlinecei.centroids.layout import Layout
 from onlinecei.records import FalseCounts, Snapshot
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.ion_marks import AGAIN, BRIEF, MEAN, SUDDEN
+from onlinecei_gui.panels.ker import KerPanel
 from onlinecei_gui.panels.momenta import MomentaPanel
 from onlinecei_gui.panels.momentum_image import FALSE, RAW, TRUE, UNKNOWN, MomentumImage
 from onlinecei_gui.panels.momentum_map import MapPanel
+from onlinecei_gui.panels.momentum_sum import MomentumSumPanel
 from onlinecei_gui.panels.newton import TWO_IONS, NewtonPanel
 
 WHOLE = "O+/H+/H+"
@@ -79,6 +81,28 @@ def test_background_that_is_not_known_is_not_drawn_as_none(qtbot: QtBot, moment:
         assert panel.message.text() == ""
 
 
+def test_spectra_of_events_with_the_false_ones_and_without(qtbot: QtBot, moment: Moment) -> None:
+    for panel, name, place in ((KerPanel(), "ker", [0]), (MomentumSumPanel(), "momentum_sum", [0, 1, 2])):
+        qtbot.addWidget(panel)
+        counts, false = (
+            np.atleast_2d(each)[place] for each in (moment.counts(f"{WHOLE}:{name}"), moment.false(f"{WHOLE}:{name}"))
+        )
+        assert false.sum() > 0
+        panel.draw(moment, Choice())
+        np.testing.assert_array_equal([curve.getData()[1] for curve in panel.curves], counts)
+        np.testing.assert_allclose([curve.getData()[1] for curve in panel.false], false)
+        panel.subtracting.setChecked(True)
+        panel.draw(moment, Choice())
+        np.testing.assert_allclose([curve.getData()[1] for curve in panel.curves], counts - false)
+        assert not any(curve.isVisible() for curve in panel.false)
+        panel.draw(Moment(replace(moment.snapshot, false_counts=None)), Choice())
+        assert panel.message.text() == UNKNOWN
+        panel.subtracting.setChecked(False)
+        panel.draw(Moment(replace(moment.snapshot, false_counts=None)), Choice())
+        assert panel.message.text() == ""
+        assert not any(curve.isVisible() for curve in panel.false)
+
+
 @pytest.mark.parametrize(("make", "axes", "unit"), [
     (lambda: MapPanel("xy"), [0, 1], 1.0), (lambda: MapPanel("yz"), [1, 2], 1.0), (NewtonPanel, [0, 1], 45.0),
 ])  # fmt: skip
@@ -89,13 +113,13 @@ def test_marks_stand_where_momenta_are(qtbot: QtBot, moment: Moment, make: type,
     for item, factor in ((panel.marks.markers, 1.0), (panel.marks.sudden, 1.5), (panel.marks.again, 1.01)):
         np.testing.assert_allclose(np.transpose(item.getData()), factor * MOMENTA[:, axes] / unit)
     assert panel.marks.words == ([MEAN, SUDDEN, AGAIN] if make is NewtonPanel else [])
-    assert [label.toPlainText() for label in panel.marks.names] == ["O⁺", "H⁺", "H⁺"]
+    assert [label.toPlainText() for label in panel.marks.names.shown] == ["O⁺", "H⁺", "H⁺"]
     x, y = panel.marks.ellipses[2].getData()
     widths = np.sqrt(np.diag(moment.reconstruction(Choice()).centroids.covariance_au2))[[3 + axis for axis in axes]]
     np.testing.assert_allclose([np.ptp(x), np.ptp(y)], 2 * widths / unit, rtol=2e-3)
-    items = list(panel.marks.names)
+    items = list(panel.marks.names.shown)
     panel.draw(moment, Choice())
-    assert panel.marks.names == items, "what is the same is not drawn again"
+    assert panel.marks.names.shown == items, "what is the same is not drawn again"
     panel.draw(moment, Choice(delay=1))
     assert not len(panel.marks.sudden.points()), "without a geometry nothing is predicted"
     assert len(panel.marks.markers.points()) == 3
@@ -110,6 +134,11 @@ def test_three_planes_together(qtbot: QtBot, moment: Moment, tmp_path: Path) -> 
     false = moment.false(f"{WHOLE}:momentum_map")[0]
     for plane, each in enumerate(panel.maps):
         np.testing.assert_allclose(each._counts, counts[plane] - false[plane])
+        assert each.bar.levels() == panel.maps[2].bar.levels(), "on one scale"
+    assert [each.bar.isVisible() for each in panel.maps] == [False, False, True]
+    panel.maps[2].bar.setLevels((0.5, 1.5))
+    panel.maps[2].bar.sigLevelsChanged.emit(panel.maps[2].bar)  # as dragging it does
+    assert panel.maps[0].image.getLevels().tolist() == [0.5, 1.5]
     assert panel.maps[2].axis_words("left") == "pz [a.u.]"
     assert panel.note.text() == f"{BRIEF} · log₁₀ true counts"
     panel.set_log(False)

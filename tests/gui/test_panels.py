@@ -1,6 +1,7 @@
 """What is drawn is what was measured."""
 
 import numpy as np
+import pytest
 
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
@@ -10,6 +11,12 @@ from onlinecei_gui.window.dashboard import Dashboard
 
 WHOLE = "O+/H+/H+"
 MOMENTA = np.array([[45.0, 0.0, 0.0], [-22.0, 46.0, 0.0], [-23.0, -46.0, 0.0]])
+
+
+@pytest.fixture
+def window(shared_window: Dashboard) -> Dashboard:
+    """No test here leaves its mark on a panel."""
+    return shared_window
 
 
 def counts(layout: Layout, snapshot: Snapshot, name: str) -> I8:
@@ -46,6 +53,7 @@ def test_map_follows_the_projection(window: Dashboard, layout: Layout, snapshot:
         window.panels["momentum_map"].plane.setCurrentText(plane)
         expected = counts(layout, snapshot, f"{WHOLE}:momentum_map")[0, index]
         np.testing.assert_array_equal(unlogged(window.panels["momentum_map"]), expected)
+    window.panels["momentum_map"].plane.setCurrentText("xy")
 
 
 def test_map_follows_the_selectors(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
@@ -65,6 +73,7 @@ def test_means_stand_where_they_are(window: Dashboard) -> None:
         np.testing.assert_allclose(
             np.transpose(window.panels["momentum_map"].marks.markers.getData()), MOMENTA[:, axes]
         )
+    window.panels["momentum_map"].plane.setCurrentText("xy")
 
 
 def test_ellipses_reach_one_sigma(window: Dashboard) -> None:
@@ -74,7 +83,7 @@ def test_ellipses_reach_one_sigma(window: Dashboard) -> None:
 
 
 def test_ker_of_the_channel_and_delay(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:
-    _, y = window.panels["ker"].curve.getData()
+    _, y = window.panels["ker"].curves[0].getData()
     np.testing.assert_array_equal(y, counts(layout, snapshot, f"{WHOLE}:ker")[0])
     assert window.panels["ker"].mean.value() == 41.5
     assert "mean 41.5 eV" in window.panels["ker"].note.text()

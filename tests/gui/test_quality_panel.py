@@ -9,9 +9,11 @@ from pytestqt.qtbot import QtBot
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import Snapshot
 from onlinecei_gui import theme
+from onlinecei_gui.drift import Drift
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.calibration_drift import NO_GATE, CalibrationDriftPanel
 from onlinecei_gui.panels.quality import COLUMNS, QualityPanel
+from onlinecei_gui.past import Past
 
 WHOLE = "O+/H+/H+"
 Maker = Callable[..., Snapshot]
@@ -36,24 +38,24 @@ def test_a_row_for_each_channel_and_delay(qtbot: QtBot, snapshot: Snapshot, layo
     assert row[4] == "30%"
     assert panel.table.item(0, 4).foreground().color().name() == theme.now.orange
     assert row[5].startswith("2.")
-    assert row[6:] == ["0.0100", "2.4\u2009k more pulses"]
+    assert row[6:] == ["0.0100", "2.4\u2009k pulses"]
     assert cells(panel, 1)[6:] == ["–", "–"], "no geometry, nothing to halve"
     assert panel.table.item(1, 0).background().color().name() == theme.now.raised
     assert panel.table.item(0, 0).background().color().name() == theme.now.card
-    moment.pulses_per_s = 1.0
+    moment.past = Past(pulses_per_s=1.0)
     panel.draw(moment, Choice())
-    assert cells(panel, 0)[7] == "40 minutes more"
+    assert cells(panel, 0)[7] == "40 minutes"
     assert panel.columns()["events"].tolist()[:2] == [1234, 7]
 
 
-def test_drift_is_followed_while_nobody_looks(qtbot: QtBot, another: Maker, layout: Layout) -> None:
-    panel, now = CalibrationDriftPanel(), [0.0]
+def test_drift_is_followed_and_drawn(qtbot: QtBot, another: Maker, layout: Layout) -> None:
+    panel, drift = CalibrationDriftPanel(), Drift()
     qtbot.addWidget(panel)
-    panel.clock = lambda: now[0]
     for version, offset in ((1, 0.0), (2, 0.0), (3, 1.5)):
-        panel.offer(Moment(drifted(another, layout, version, offset)), Choice())
-        now[0] += 60.0
-    panel.draw(Moment(drifted(another, layout, 3, 1.5)), Choice())
+        moment = Moment(drifted(another, layout, version, offset))
+        drift.arrived(moment, 60.0 * version)
+        moment.past = Past(at_s=240.0, peaks=drift.peaks)
+    panel.draw(moment, Choice())
     x, y = panel.curves[2].getData()
     np.testing.assert_allclose(x[[0, -1]], [-3.0, -1.0], atol=0.01)
     assert abs(y[0]) < 0.2
@@ -78,15 +80,12 @@ def drifted(another: Maker, layout: Layout, version: int, offset_au: float) -> S
     return made
 
 
-def test_another_run_begins_anew(qtbot: QtBot, another: Maker, layout: Layout) -> None:
-    panel, now = CalibrationDriftPanel(), [0.0]
-    qtbot.addWidget(panel)
-    panel.clock = lambda: now[0]
-    panel.offer(Moment(another(1)), Choice())
-    panel.offer(Moment(drifted(another, layout, 2, 0.5)), Choice())
-    assert len(panel.history[WHOLE]) == 1, "a point a second is enough"
-    now[0] += 1.0
-    panel.offer(Moment(drifted(another, layout, 3, 1.0)), Choice())
-    assert len(panel.history[WHOLE]) == 2
-    panel.offer(Moment(replace(another(3), run="other")), Choice())
-    assert len(panel.history[WHOLE]) == 1
+def test_another_run_begins_anew(another: Maker, layout: Layout) -> None:
+    drift = Drift()
+    drift.arrived(Moment(another(1)), 0.0)
+    drift.arrived(Moment(drifted(another, layout, 2, 0.5)), 0.5)
+    assert len(drift.peaks[WHOLE]) == 1, "a point a second is enough"
+    drift.arrived(Moment(drifted(another, layout, 3, 1.0)), 1.5)
+    assert len(drift.peaks[WHOLE]) == 2
+    drift.arrived(Moment(replace(another(3), run="other")), 1.6)
+    assert len(drift.peaks[WHOLE]) == 1

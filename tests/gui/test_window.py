@@ -28,6 +28,12 @@ from onlinecei_gui.window.dashboard import Dashboard
 Maker = Callable[..., Snapshot]
 
 
+@pytest.fixture
+def window(shared_window: Dashboard) -> Dashboard:
+    """No test here leaves its mark on a panel."""
+    return shared_window
+
+
 def badge(window: Dashboard) -> str:
     return window.header.badge.text()
 
@@ -101,9 +107,9 @@ def resident_mb() -> float:
 
 
 def test_a_thousand_updates_without_growth(
-    window: Dashboard, source: Any, clock: Any, another: Maker, dressed: QApplication
+    opened: Callable[..., Dashboard], source: Any, clock: Any, another: Maker, dressed: QApplication
 ) -> None:
-    versions = [another(version) for version in range(2, 12)]
+    window, versions = opened(source), [another(version) for version in range(2, 12)]
 
     def updates(count: int) -> tuple[int, int, float]:
         for turn in range(count):
@@ -133,7 +139,8 @@ def test_error_of_the_source_is_shown(window: Dashboard, source: Any, monkeypatc
     assert "version 9" in window.footer.message.text()
 
 
-def test_closing_closes_the_source(window: Dashboard, source: Any) -> None:
+def test_closing_closes_the_source(opened: Callable[..., Dashboard], source: Any) -> None:
+    window = opened(source)
     window.close()
     assert source.closed == 1
     assert not window._timer.isActive()

@@ -1,6 +1,7 @@
 """Marks: what an operator wants remembered of a moment, such as "sample changed", as lines of a file."""
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +24,13 @@ class Mark:
     setup: str
     """Hash of the setup in use."""
     note: str
+
+    def age_s(self, now: datetime) -> float:
+        """For how long it has been there; NaN where its time cannot be read."""
+        try:
+            return (now - datetime.fromisoformat(self.time)).total_seconds()
+        except (TypeError, ValueError):  # no time, or one that does not say which zone it is of
+            return math.nan
 
 
 def default_directory() -> Path:

@@ -47,6 +47,11 @@ class Revisions(QObject):
         self._undoing = False
 
     @property
+    def asked_setup(self) -> Setup | None:
+        """The setup that is asked for and not applied yet; None where nothing is."""
+        return self.asked.setup if self.asked else None
+
+    @property
     def can_undo(self) -> bool:
         """Whether a setup was in use before."""
         return bool(self._former)

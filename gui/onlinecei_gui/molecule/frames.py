@@ -10,6 +10,7 @@ from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
 from onlinecei.geometry import fit
 from onlinecei.records import Reconstruction
+from onlinecei_gui.molecule.momenta import momenta_of
 from onlinecei_gui.molecule.shown import Shown, all_of
 
 
@@ -30,10 +31,18 @@ class Frame:
 
 
 def frames_of(found: Sequence[Reconstruction]) -> list[Frame]:
-    """Lay the geometries of one channel, those with pump and a geometry, onto each other, in the order of delays."""
-    usable = (each for each in found if each.found and math.isfinite(sum(each.centroids.delay_fs)))
+    """Lay the geometries of one channel, those with pump and a geometry, onto each other, in the order of delays.
+
+    Where no delay has a geometry, its mean momenta at each delay, which are in one frame as they are.
+    """
+    pumped = [each for each in found if math.isfinite(sum(each.centroids.delay_fs))]
+    ordered = sorted(pumped, key=lambda one: one.centroids.delay_fs)
+    usable = [each for each in ordered if each.found]
+    if not usable:
+        kept = ((each, momenta_of(each)) for each in ordered)
+        return [Frame(delay_fs=each.centroids.delay_fs, found=each, shown=one) for each, one in kept if one]
     frames: list[Frame] = []
-    for each in sorted(usable, key=lambda one: one.centroids.delay_fs):
+    for each in usable:
         shown = all_of(each)[0]
         laid = _laid(frames[-1].shown, shown) if frames else shown
         frames.append(Frame(delay_fs=each.centroids.delay_fs, found=each, shown=laid))

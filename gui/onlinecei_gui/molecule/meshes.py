@@ -53,9 +53,9 @@ def _atoms_and_bonds(model: Model, projection: Projection) -> Iterator[Mesh]:
     colours = [theme.element(number) for number in model.atomic_numbers]
     for atom, centre in enumerate(seen):
         yield _ball(centre, model.radii[atom] * scale * np.eye(3), colours[atom], 1.0)
-    for i, j in model.bonds:
-        for a, b in ((i, j), (j, i)):
-            yield _stick(seen[a], (seen[a] + seen[b]) / 2, model.stick * scale, colours[a])
+    for atom, *ends in model.sticks:
+        start, end = projection.points(np.array(ends))
+        yield _stick(start, end, model.stick * scale, colours[atom])
 
 
 def _ball(centre: F8, axes: F8, colour: QColor, opacity: float) -> Mesh:

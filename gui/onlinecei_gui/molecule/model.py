@@ -1,6 +1,6 @@
 """What is drawn of molecules: balls, sticks and ellipsoids. Lengths in angstrom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from onlinecei.arrays import F8
 from onlinecei.geometry import bonds
 from onlinecei_gui.molecule import geometry
-from onlinecei_gui.molecule.shown import Shown
+from onlinecei_gui.molecule.shown import SCALE_AU, Shown
 
 BALL = 0.5
 """Radius of a ball over the covalent radius, so that the bonds are seen."""
@@ -40,6 +40,8 @@ class Model:
     """(N, 3, 3) rows are the half axes of each ellipsoid, one standard error long; NaN where nothing is known."""
     tint: str = ""
     """Colour of a ghost; empty: the elements' own."""
+    origin: F8 | None = None
+    """(3,) where momenta begin, each with a stick of its own; None for places."""
 
     @property
     def ghost(self) -> bool:
@@ -49,7 +51,16 @@ class Model:
     @property
     def stick(self) -> float:
         """Radius of its sticks."""
-        return STICK * (THIN if self.ghost else 1.0)
+        return STICK * (THIN if self.ghost or self.origin is not None else 1.0)
+
+    @property
+    def sticks(self) -> Iterator[tuple[int, F8, F8]]:
+        """Sticks of one colour: the atom that it is of, where that is, and where the stick ends."""
+        for i, j in self.bonds:
+            middle = (self.positions[i] + self.positions[j]) / 2
+            yield from ((atom, self.positions[atom], middle) for atom in (i, j))
+        if self.origin is not None:
+            yield from ((atom, place, self.origin) for atom, place in enumerate(self.positions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +72,14 @@ class Scene:
     """How much larger than `SIGMAS` standard errors ellipsoids are drawn; 0: none are."""
     least_reach: float = 0.0
     """Radius of the sphere that has room at least: that of all pictures of a movie."""
+    ruler: str = "0.5 Å"
+    """What half an angstrom of the picture is."""
+
+    @property
+    def sizes(self) -> str:
+        """How large ellipsoids are drawn, in words; empty where none are."""
+        times = f" × {self.times:g}" if self.times > 1 else ""
+        return f"ellipsoids {SIGMAS:g} σ{times}" if self.times else ""
 
     @property
     def first(self) -> Model:
@@ -107,14 +126,20 @@ def scene_of(
     """
     positions = shown.positions if positions is None else positions
     radii = BALL * geometry.radii_angstrom(shown.channel)
-    middle = (positions.min(axis=0) + positions.max(axis=0)) / 2 if middle is None else middle
+    middle = _middle(positions, shown) if middle is None else middle
     half_axes = _half_axes(shown.covariance)
     first = _model(positions - middle, shown, radii, half_axes, "")
     others = [
         _model(ghost - middle, shown, THIN * radii, np.full_like(half_axes, np.nan), tint) for ghost, tint in ghosts
     ]
     drawn = fitting_times(half_axes, radii) if times is None else times
-    return Scene(models=(first, *others), times=drawn, least_reach=reach)
+    ruler = {"ruler": f"{SCALE_AU / 2:g} a.u."} if shown.momenta else {}
+    return Scene(models=(first, *others), times=drawn, least_reach=reach, **ruler)
+
+
+def _middle(positions: F8, shown: Shown) -> F8:
+    """Give the middle of the atoms, or where momenta begin."""
+    return np.zeros(3) if shown.momenta else (positions.min(axis=0) + positions.max(axis=0)) / 2
 
 
 def fitting_times(half_axes: F8, radii: F8) -> float:
@@ -132,7 +157,8 @@ def _model(positions: F8, shown: Shown, radii: F8, half_axes: F8, tint: str) -> 
         radii=radii,
         labels=[] if tint else geometry.labels(shown.channel),
         atomic_numbers=[ion.atomic_number for ion in shown.channel.ions],
-        bonds=bonds(positions, geometry.radii_angstrom(shown.channel)),
+        bonds=[] if shown.momenta else bonds(positions, geometry.radii_angstrom(shown.channel)),
+        origin=np.zeros(3) if shown.momenta else None,
         half_axes=half_axes,
         tint=tint,
     )

@@ -9,8 +9,9 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedLayout, QToolB
 from onlinecei.arrays import F8
 from onlinecei_gui import theme
 from onlinecei_gui.molecule.frames import Frame, between, frames_of
-from onlinecei_gui.molecule.geometry import measure, radii_angstrom
+from onlinecei_gui.molecule.geometry import measurable, measure, radii_angstrom
 from onlinecei_gui.molecule.model import BALL, scene_of
+from onlinecei_gui.molecule.momenta import INSTEAD
 from onlinecei_gui.molecule.view import make_view
 from onlinecei_gui.moment import Choice, Moment, delay_name
 from onlinecei_gui.panels.panel import Panel
@@ -33,6 +34,7 @@ class MoviePanel(Panel):
         self.frames: list[Frame] = []
         self._of = ""
         self._moment: Moment | None = None
+        self._choice: Choice | None = None
         self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -42,14 +44,27 @@ class MoviePanel(Panel):
         self.view.handling.chose.connect(self.show_place)
 
     def draw(self, moment: Moment, choice: Choice) -> None:
-        self.title.setText(f"Movie &nbsp;{formula_html(moment.setup.molecule.formula)}")
         section = moment.section(choice)
         name = section.name if section else ""
-        if name == self._of and moment.has_geometries_of(self._moment):
-            return
-        self._of, self._moment = name, moment
-        self.frames = frames_of([each for each in moment.snapshot.reconstructions if each.centroids.name == name])
-        self._take_frames()
+        if name != self._of or not moment.has_geometries_of(self._moment):
+            self._of, self._moment = name, moment
+            self.frames = frames_of([each for each in moment.snapshot.reconstructions if each.centroids.name == name])
+            what = f"Movie: {INSTEAD.lower()}" if self._of_momenta else "Movie"
+            self.title.setText(f"{what} &nbsp;{formula_html(moment.setup.molecule.formula)}")
+            self._take_frames()
+        if choice != self._choice:
+            self._choice = choice
+            self._go_to(choice.delay)
+
+    @property
+    def _of_momenta(self) -> bool:
+        return bool(self.frames) and self.frames[0].shown.momenta
+
+    def _go_to(self, delay: int) -> None:
+        """Show the delay that was chosen, where it has a picture."""
+        bins = [frame.found.centroids.delay_bin for frame in self.frames]
+        if delay in bins:
+            self.slider.setValue(STEPS * bins.index(delay))
 
     def _take_frames(self) -> None:
         self.slider.setRange(0, STEPS * max(len(self.frames) - 1, 0))
@@ -97,7 +112,8 @@ class MoviePanel(Panel):
         measured = math.isclose(self.place, round(self.place))
         self.time.setText(self._when(nearest, measured=measured))
         chosen = self.view.handling.chosen
-        self.view.handling.words = measure(nearest.shown, chosen).text if len(chosen) > 1 and measured else ""
+        can = measured and measurable(nearest.shown, chosen)
+        self.view.handling.words = measure(nearest.shown, chosen).text if can else ""
         self.note.setText("" if measured else "between two delays: straight lines, not measured")
 
     def _when(self, nearest: Frame, *, measured: bool) -> str:
@@ -109,7 +125,9 @@ class MoviePanel(Panel):
 
     @property
     def _middle(self) -> F8:
-        """Of all frames, so that the picture stands still."""
+        """Of all frames, so that the picture stands still; momenta begin there."""
+        if self._of_momenta:
+            return np.zeros(3)
         return np.asarray(np.mean([frame.shown.positions for frame in self.frames], axis=(0, 1)))
 
     @property

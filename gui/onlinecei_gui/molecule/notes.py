@@ -27,7 +27,7 @@ def write_notes(
         if not _hidden(scene.first, seen, atom, projection.scale):
             _name(painter, seen[atom], scene.first.radii[atom] * projection.scale, scene.first, atom, label)
     _mark_chosen(painter, scene.first, seen, chosen, words, projection.scale)
-    _ruler(painter, projection)
+    _ruler(painter, projection, scene.ruler)
 
 
 def _rings(painter: QPainter, scene: Scene, atom: int, centre: F8, projection: Projection) -> None:
@@ -89,10 +89,10 @@ def _plate(painter: QPainter, centre: QPointF, words: str) -> None:
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _ruler(painter: QPainter, projection: Projection) -> None:
+def _ruler(painter: QPainter, projection: Projection, words: str) -> None:
     """Draw half an angstrom in the lower left corner."""
     painter.setFont(theme.font(12))
     painter.setPen(QPen(QColor(theme.now.muted), 2.0))
     start = QPointF(8, projection.height - 8)
     painter.drawLine(start, start + QPointF(0.5 * projection.scale, 0))
-    painter.drawText(start + QPointF(0, -7), "0.5 Å")
+    painter.drawText(start + QPointF(0, -7), words)

@@ -38,7 +38,7 @@ class PainterView(QWidget):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Piece:
-    """A ball, or the half of a stick that belongs to an atom."""
+    """A ball, or a stick that belongs to an atom."""
 
     depth: float
     atom: int
@@ -50,12 +50,10 @@ def _pieces(scene: Scene, projection: Projection) -> Iterator[_Piece]:
     seen = projection.points(model.positions)
     for atom in range(len(seen)):
         yield _Piece(depth=float(seen[atom, 2]), atom=atom, points=[seen[atom]])
-    for i, j in model.bonds:
-        for a, b in ((i, j), (j, i)):
-            along = (seen[b] - seen[a]) / np.linalg.norm(seen[b] - seen[a])
-            start = seen[a] + SUNK * model.radii[a] * projection.scale * along
-            middle = (seen[a] + seen[b]) / 2
-            yield _Piece(depth=float((start[2] + middle[2]) / 2), atom=a, points=[start, middle])
+    for atom, *ends in model.sticks:
+        begin, end = projection.points(np.array(ends))
+        start = begin + SUNK * model.radii[atom] * projection.scale * (end - begin) / np.linalg.norm(end - begin)
+        yield _Piece(depth=float((start[2] + end[2]) / 2), atom=atom, points=[start, end])
 
 
 def _paint(painter: QPainter, piece: _Piece, scene: Scene, projection: Projection) -> None:

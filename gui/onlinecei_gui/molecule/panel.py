@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QStackedLayout, QWidget
 
 from onlinecei.arrays import F8, AnyArray
@@ -17,9 +18,10 @@ from onlinecei.geometry import Fit
 from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.molecule import reference
-from onlinecei_gui.molecule.geometry import Quantity, measure, quantities
-from onlinecei_gui.molecule.model import SIGMAS, scene_of
-from onlinecei_gui.molecule.shown import Shown, all_of
+from onlinecei_gui.molecule.geometry import Quantity, measurable, measure, quantities
+from onlinecei_gui.molecule.model import scene_of
+from onlinecei_gui.molecule.momenta import INSTEAD, seen_of
+from onlinecei_gui.molecule.shown import Shown
 from onlinecei_gui.molecule.summary import reference_words, summary
 from onlinecei_gui.molecule.table import QuantityTable
 from onlinecei_gui.molecule.view import make_view
@@ -63,19 +65,20 @@ class MoleculePanel(Panel):
     def draw(self, moment: Moment, choice: Choice) -> None:
         wanted = choice, self.which.currentIndex(), self.times, self.everything, self.others, id(reference.now)
         same = wanted == self._drawn and moment.has_geometries_of(self._moment)
-        if same and (moment.pulses_per_s is None or self.clock() - self._told_s < TOLD_S):
+        if same and (moment.past.pulses_per_s is None or self.clock() - self._told_s < TOLD_S):
             return
         self._drawn, self._moment, self._told_s = wanted, moment, self.clock()
         self._draw(moment, choice)
 
     def _draw(self, moment: Moment, choice: Choice) -> None:
         self.found = found = moment.reconstruction(choice)
-        self.title.setText(f"Molecule &nbsp;{formula_html(moment.setup.molecule.formula)}")
-        if found is None or not found.found:
+        geometries = seen_of(found)
+        what = INSTEAD if geometries and geometries[0].momenta else "Molecule"
+        self.title.setText(f"{what} &nbsp;{formula_html(moment.setup.molecule.formula)}")
+        if found is None or not geometries:
             self._explain(NOT_YET if found is None else found.reason)
             return
         self._stack.setCurrentIndex(0)
-        geometries = all_of(found)
         self._offer_geometries([each.title for each in geometries])
         self.shown = shown = geometries[max(self.which.currentIndex(), 0)]
         laid, told = self._lay_reference(found, shown)
@@ -83,10 +86,13 @@ class MoleculePanel(Panel):
         self.view.handling.show_scene(scene)
         self._measure()
         self.table.show_quantities(*self._rows(shown, laid))
-        self.note.setText(f"ellipsoids {SIGMAS:g} σ" + (f" × {scene.times:g}" if scene.times > 1 else "")
-                          if scene.times else "")  # fmt: skip
-        said = summary(found, shown, moment.quality(choice), moment.pulses_per_s)
+        self.note.setText(scene.sizes)
+        said = summary(found, shown, moment.quality(choice), moment.past.pulses_per_s)
         self.summary.setText(f"{told}<br>{said}" if told else said)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.table.fit_into(self.height())
 
     def columns(self) -> Mapping[str, AnyArray]:
         rows = self.table.quantities
@@ -169,7 +175,7 @@ class MoleculePanel(Panel):
 
     def _lay_reference(self, found: Reconstruction, shown: Shown) -> tuple[Fit | None, str]:
         """Lay the reference onto a geometry; says how it lies, or why it does not."""
-        if reference.now is None:
+        if reference.now is None or shown.momenta:
             return None, ""
         try:
             laid = reference.now.on(shown.channel, shown.positions, found.centroids.delay_fs)
@@ -193,5 +199,6 @@ class MoleculePanel(Panel):
     def _measure(self) -> None:
         """Write what is between the chosen atoms."""
         handling = self.view.handling
-        enough = self.shown is not None and len(handling.chosen) > 1
-        handling.words = measure(self.shown, handling.chosen).text if enough and self.shown else ""
+        handling.words = ""
+        if self.shown is not None and measurable(self.shown, handling.chosen):
+            handling.words = measure(self.shown, handling.chosen).text

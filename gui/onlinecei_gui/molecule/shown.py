@@ -9,6 +9,8 @@ from onlinecei.arrays import F8
 from onlinecei.ions import Channel
 from onlinecei.records import EventAverage, JointGeometry, Reconstruction
 
+SCALE_AU = 100.0
+"""Momentum that is drawn as long as an angstrom."""
 ALONE = "errors of coordinates are taken as independent"
 NO_ERRORS = "nothing is known of its errors"
 SPREAD = "ellipsoids: how wide single events are spread; errors: of their mean"
@@ -28,6 +30,8 @@ class Shown:
     """(3 N, 3 N) that the ellipsoids are drawn from."""
     remarks: tuple[str, ...] = ()
     """What is approximate about its errors."""
+    momenta: bool = False
+    """Whether these are no places but momenta, in units of `SCALE_AU`."""
 
 
 def all_of(found: Reconstruction) -> list[Shown]:
@@ -46,7 +50,7 @@ def all_of(found: Reconstruction) -> list[Shown]:
 def _main(found: Reconstruction) -> Shown:
     known = found.covariance_au2 is not None
     covariance = _independent(found.uncertainty_au) if found.covariance_au2 is None else found.covariance_au2
-    title = "from mean momenta" + (f" · {found.weight:.0%}" if found.alternatives else "")
+    title = "mean momenta" + (f" · {found.weight:.0%}" if found.alternatives else "")
     return _shown(title, found, found.positions_au, covariance, () if known else (ALONE,))
 
 

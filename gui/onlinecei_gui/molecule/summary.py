@@ -14,7 +14,7 @@ from onlinecei_gui.words import grouped, short
 
 def summary(found: Reconstruction, shown: Shown, quality: Quality | None, pulses_per_s: float | None) -> str:
     """Write all of it, as HTML."""
-    lines = [_headline(found)]
+    lines = [_headline(found) if found.found else _no_geometry(found)]
     if found.alternatives:
         lines.append(_weights(found))
     if quality and (words := _outlook(quality, pulses_per_s)):
@@ -52,6 +52,11 @@ def _headline(found: Reconstruction) -> str:
         f"{grouped(found.centroids.events)} events · misfit {100 * found.misfit:.2g}\u2009% · "
         f"<span{warning}>{found.solutions} solution{'s' * (found.solutions != 1)}</span> · {escape(found.method)}"
     )
+
+
+def _no_geometry(found: Reconstruction) -> str:
+    reason = f"<span style='color:{theme.now.orange}'>no geometry: {escape(found.reason)}</span>"
+    return f"{grouped(found.centroids.events)} events · {reason}"
 
 
 def _weights(found: Reconstruction) -> str:

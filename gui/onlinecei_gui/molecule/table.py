@@ -7,8 +7,9 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTable
 
 from onlinecei_gui.molecule.geometry import Quantity
 
-ROWS, ROW_PX, HEAD_PX = 7, 28, 28
-"""More rows than this are reached by scrolling."""
+ROW_PX, HEAD_PX = 26, 28
+LEAST, MOST, SHARE = 3, 8, 0.27
+"""Rows that are seen, which may be so much of the height of the panel; more are reached by scrolling."""
 
 
 class QuantityTable(QTableWidget):
@@ -19,7 +20,6 @@ class QuantityTable(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, 3)
-        self.setHorizontalHeaderLabels(["bond, angle", "value", "reference (difference)"])
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -33,6 +33,7 @@ class QuantityTable(QTableWidget):
         if (down := self.verticalHeader()) is not None:
             down.setDefaultSectionSize(ROW_PX)
         self.quantities: Sequence[Quantity] = ()
+        self._rows = MOST
         self.cellClicked.connect(lambda row, _column: self.chose.emit(self.quantities[row].atoms))
 
     def show_quantities(self, found: Sequence[Quantity], reference: Mapping[tuple[int, ...], Quantity]) -> None:
@@ -44,7 +45,18 @@ class QuantityTable(QTableWidget):
             other = reference.get(each.atoms)
             for column, words in enumerate((each.name, each.text, each.beside(other) if other else "")):
                 self._write(row, column, words)
-        self.setFixedHeight(min(len(found), ROWS) * ROW_PX + HEAD_PX if found else 0)
+        first = "momentum, angle" if found and len(found[0].atoms) == 1 else "bond, angle"
+        self.setHorizontalHeaderLabels([first, "value", "reference (difference)"])
+        self._fit()
+
+    def fit_into(self, height: int) -> None:
+        """Take a share of the height of the panel."""
+        self._rows = min(max(int(SHARE * height) // ROW_PX, LEAST), MOST)
+        self._fit()
+
+    def _fit(self) -> None:
+        rows = min(len(self.quantities), self._rows)
+        self.setFixedHeight(rows * ROW_PX + HEAD_PX if rows else 0)
 
     def _write(self, row: int, column: int, words: str) -> None:
         item = self.item(row, column)

@@ -80,8 +80,14 @@ class AgainstDelayPanel(PlotPanel):
             self.quantity.blockSignals(True)  # noqa: FBT003  Qt's own signature
             self.quantity.clear()
             self.quantity.addItems(wanted)
-            self.quantity.setCurrentText(before if before in wanted and self._chosen else next(iter(names), YIELD))
+            self.quantity.setCurrentText(before if before in wanted and self._chosen else self._first(names))
             self.quantity.blockSignals(False)  # noqa: FBT003
+
+    def _first(self, names: Mapping[str, tuple[int, ...]]) -> str:
+        """What is looked at before somebody chooses: a geometry where there is one."""
+        if self._frames and self._frames[0].shown.momenta:
+            return KER
+        return next(iter(names), YIELD)
 
     def _choose(self, _row: int) -> None:
         """Stay with what the operator chose; before that a geometry is worth more than a yield."""

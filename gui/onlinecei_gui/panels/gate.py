@@ -23,16 +23,21 @@ class Gate:
         Called with the interval that somebody dragged it to; it is back at what is applied by then.
     whole
         Whether it can also be moved as a whole; otherwise only its rims can.
+    faint
+        Whether its ground is hardly seen, for gates that hold most of the plot.
     """
 
     def __init__(
-        self, plot: pg.PlotWidget, colour: str, wanted: Callable[[Interval], object], *, whole: bool = True
-    ) -> None:
+        self, plot: pg.PlotWidget, colour: str, wanted: Callable[[Interval], object], *,
+        whole: bool = True, faint: bool = False,
+    ) -> None:  # fmt: skip
         self._wanted, self._plot, self._setting = wanted, plot, False
         self.applied: Interval = (0.0, 1.0)
+        ground = 26 if faint else 60
         self.region = pg.LinearRegionItem(
-            self.applied, brush=theme.translucent(colour, 60), pen=pg.mkPen(theme.translucent(colour, 170), width=1.5),
-            hoverBrush=theme.translucent(colour, 60 if not whole else 90), hoverPen=pg.mkPen(colour, width=3),
+            self.applied, brush=theme.translucent(colour, ground), hoverPen=pg.mkPen(colour, width=3),
+            hoverBrush=theme.translucent(colour, ground + 30 * whole),
+            pen=pg.mkPen(theme.translucent(colour, 170), width=1.5),
         )  # fmt: skip
         self.region.movable = whole  # of its ground; the rims have their own
         self.region.setZValue(-10)

@@ -15,7 +15,7 @@ EMPTY = 0.5
 """Where empty bins are drawn on a logarithmic axis."""
 
 
-def thinned(edges: F8, counts: I8, together: int) -> tuple[F8, F8]:
+def thinned(edges: F8, counts: F8 | I8, together: int) -> tuple[F8, F8]:
     """Give edges and mean counts of so many neighbouring bins; all of them where that is one."""
     whole = counts.size // together * together
     if together == 1 or not whole:
@@ -30,10 +30,10 @@ class HistogramPanel(PlotPanel):
     def __init__(self, title: str, bottom: str, left: str, *, log: bool = False) -> None:
         super().__init__(title, bottom, left, log=log)
         self.plot.setLogMode(y=log)
-        self._shown: dict[str, I8] = {}
+        self._shown: dict[str, F8 | I8] = {}
         self._edges = np.array([0.0, 1.0])
 
-    def show_steps(self, curve: "pg.PlotDataItem", edges: F8, counts: I8, name: str = "counts") -> None:
+    def show_steps(self, curve: "pg.PlotDataItem", edges: F8, counts: F8 | I8, name: str = "counts") -> None:
         """Show counts (B,) between edges (B + 1,), and remember them for the table under a name."""
         if edges.size != self._edges.size:
             self._shown = {}

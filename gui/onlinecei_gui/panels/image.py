@@ -15,6 +15,8 @@ from onlinecei_gui.panels.shapes import bin_of, log_image
 
 FAINTEST = -0.4
 """Lower end of the logarithmic scale: a single count must still be seen."""
+BAR_AXIS_PX = 26
+"""Width of the numbers beside the bar."""
 ROOMY = 330
 """Pixels of width from which on the scale is said in full."""
 COLOUR_MAPS = ("viridis", "cividis", "inferno", "magma", "CET-L1")
@@ -27,12 +29,13 @@ class ImagePanel(PlotPanel):
     def __init__(self, title: str, bottom: str, left: str, *, block: str, colours: str) -> None:
         super().__init__(title, bottom, left, log=True)
         self._block = block
-        self._counts, self._x, self._y = np.zeros((1, 1), np.int64), np.array([0.0, 1.0]), np.array([0.0, 1.0])
+        self._counts: F8 | I8 = np.zeros((1, 1), np.int64)
+        self._x, self._y = np.array([0.0, 1.0]), np.array([0.0, 1.0])
         self.image = pg.ImageItem()
         self.plot.addItem(self.image)
         self.bar = pg.ColorBarItem(colorMap=theme.colour_map(colours), interactive=True, width=12, values=(0.0, 1.0))
         self.bar.setImageItem(self.image, insert_in=self.plot.getPlotItem())
-        self.bar.axis.setWidth(26)
+        self.bar.axis.setWidth(BAR_AXIS_PX)
         self.bar.axis.setPen(theme.now.grey)
         self.bar.axis.setTextPen(theme.now.muted)
         self.bar.axis.setStyle(hideOverlappingLabels=True)
@@ -40,14 +43,24 @@ class ImagePanel(PlotPanel):
         self.bar.sigLevelsChangeFinished.connect(self._levels_by_hand)
         self._image_menu()
 
+    @property
+    def levels(self) -> tuple[float, float]:
+        """Numbers at the ends of the colours: those of what is shown, or those that were chosen."""
+        return self._levels(self._counts) if self.auto_levels else self.bar.levels()
+
+    @property
+    def counted(self) -> str:
+        """What the numbers of the picture are called."""
+        return "counts"
+
     def draw(self, moment: Moment, choice: Choice) -> None:
         del choice
         self.show_counts(moment.counts(self._block), moment.edges(self._block), moment.edges(self._block, 1))
 
-    def show_counts(self, counts: I8, x: F8, y: F8) -> None:
+    def show_counts(self, counts: F8 | I8, x: F8, y: F8) -> None:
         """Show counts (X, Y) between edges (X + 1,) and (Y + 1,)."""
         self._counts, self._x, self._y = counts, x, y
-        levels = self._levels(counts) if self.auto_levels else self.bar.levels()
+        levels = self.levels
         self.image.setImage(log_image(counts) if self.log else np.where(counts, counts, np.nan), levels=levels)
         if self.auto_levels:
             self.bar.setLevels(levels)
@@ -57,14 +70,24 @@ class ImagePanel(PlotPanel):
 
     def at(self, x: float, y: float) -> str:
         i, j = bin_of(self._x, x), bin_of(self._y, y)
-        inside = i is not None and j is not None
-        return super().at(x, y) + (f"   counts {self._counts[i, j]:,}" if inside else "")
+        if i is None or j is None:
+            return super().at(x, y)
+        value = self._counts[i, j]
+        return f"{super().at(x, y)}   {self.counted} " + (f"{value:.4g}" if value.dtype.kind == "f" else f"{value:,}")
 
     def columns(self) -> Mapping[str, AnyArray]:
         x, y = (0.5 * (edges[1:] + edges[:-1]) for edges in (self._x, self._y))
         across, up = np.meshgrid(x, y, indexing="ij")
         labels = self.axis_words("bottom"), self.axis_words("left")
-        return dict(zip((*labels, "counts"), (across.ravel(), up.ravel(), self._counts.ravel()), strict=True))
+        return dict(zip((*labels, self.counted), (across.ravel(), up.ravel(), self._counts.ravel()), strict=True))
+
+    def leave_out_bar(self) -> None:
+        """Give the room of the colour bar to the picture, where another one beside it has the same levels."""
+        inside = self.plot.getPlotItem().layout
+        inside.removeItem(self.bar)
+        for column in range(4, inside.columnCount()):
+            inside.setColumnFixedWidth(column, 0)
+        self.bar.hide()
 
     def set_colours(self, name: str) -> None:
         """Choose one of `COLOUR_MAPS`."""
@@ -79,9 +102,9 @@ class ImagePanel(PlotPanel):
         self.auto_action.setChecked(True)
         super().set_log(on)
 
-    def _levels(self, counts: I8) -> tuple[float, float]:
-        most = max(int(counts.max()), 1)
-        return (FAINTEST, max(float(np.log10(most)), 0.6)) if self.log else (0.0, float(most))
+    def _levels(self, counts: F8 | I8) -> tuple[float, float]:
+        most = float(counts.max()) or 1.0
+        return (FAINTEST, max(float(np.log10(most)), 0.6)) if self.log else (0.0, most)
 
     def _levels_by_hand(self, *_: object) -> None:
         self.auto_action.setChecked(False)

@@ -10,11 +10,14 @@ from onlinecei.records import Centroids, Reconstruction
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.key import Key
+from onlinecei_gui.panels.names import Names
 from onlinecei_gui.panels.shapes import ellipse
 from onlinecei_gui.words import ion_name
 
 MEAN, SUDDEN, AGAIN = "● mean, 1 σ", "× charged at once", "◇ exploded again"
 """Words of the key; `TIP` says what they mean."""
+MARK_PX = 13.0
+"""What names keep away from."""
 BRIEF = f"{MEAN}  {SUDDEN}  {AGAIN}"
 TIP = (
     "● measured mean of each ion, with an ellipse of one standard deviation of single events\n"
@@ -29,16 +32,15 @@ class IonMarks:
     def __init__(self, plot: pg.PlotWidget, *, key: bool = False) -> None:
         self._plot = plot
         self.markers = pg.ScatterPlotItem(size=10, pxMode=True)
-        self.sudden = pg.ScatterPlotItem(symbol="x", size=11, pen=pg.mkPen(theme.now.rim, width=1), brush=theme.now.rim)
-        self.again = pg.ScatterPlotItem(symbol="d", size=15, pen=pg.mkPen(theme.now.rim, width=1.6), brush=None)
+        self.sudden = pg.ScatterPlotItem(symbol="x", size=9, pen=pg.mkPen(None), brush=theme.now.rim)
+        self.again = pg.ScatterPlotItem(symbol="d", size=13, pen=pg.mkPen(theme.now.rim, width=1.2), brush=None)
         for height, item in enumerate((self.again, self.sudden, self.markers)):
             item.setZValue(20 + height)
             plot.addItem(item, ignoreBounds=True)
         self._key = Key(plot) if key else None
         self.ellipses: list[pg.PlotDataItem] = []
-        self.names: list[pg.TextItem] = []
+        self.names = Names(plot, mark_px=MARK_PX)
         self._spare_ellipses: list[pg.PlotDataItem] = []
-        self._spare_names: list[pg.TextItem] = []
         """Items that were drawn before, to be used again: plots keep something of each that is taken out."""
         self._moment: Moment | None = None
         self._drawn: tuple[object, ...] = ()
@@ -65,11 +67,11 @@ class IonMarks:
             self._key.say([words for item, words in marks if len(item.points())])
 
     def _clear(self) -> None:
-        for spare in (*self.ellipses, *self.names):
+        for spare in self.ellipses:
             spare.hide()
         self._spare_ellipses += self.ellipses
-        self._spare_names += self.names
-        self.ellipses, self.names = [], []
+        self.ellipses = []
+        self.names.show(np.empty((0, 4)), [])
         for item in (self.markers, self.sudden, self.again):
             item.clear()
 
@@ -83,31 +85,20 @@ class IonMarks:
     def _mark(self, measured: Centroids, axes: list[int], unit: float) -> None:
         means = measured.momentum_au[:, axes] / unit
         colours = [theme.element(ion.atomic_number) for ion in measured.channel.ions]
-        self.markers.setData(pos=means, brush=colours, pen=pg.mkPen("white", width=2))
-        for index, ion in enumerate(measured.channel.ions):
-            label = self._spare_names.pop() if self._spare_names else self._new_name()
-            label.setText(ion_name(ion))
-            label.setPos(*means[index])
-            label.show()
-            self.names.append(label)
+        self.markers.setData(pos=means, brush=colours, pen=pg.mkPen(theme.now.rim, width=1.5))
+        self.names.show(np.tile(means, 2), [ion_name(ion) for ion in measured.channel.ions])
+        for index, colour in enumerate(colours):
             rows = [3 * index + axis for axis in axes]
             spread = measured.covariance_au2[np.ix_(rows, rows)] / unit**2
             if np.isfinite(spread).all():
-                self._outline(ellipse(means[index], spread), colours[index])
+                self._outline(ellipse(means[index], spread), colour)
 
     def _outline(self, points: F8, colour: object) -> None:
-        for pen in (pg.mkPen("black", width=4), pg.mkPen(colour, width=2)):
+        for pen in (pg.mkPen(theme.now.card, width=4), pg.mkPen(colour, width=2)):
             line = self._spare_ellipses.pop(0) if self._spare_ellipses else self._plot.plot()
             line.setData(points, pen=pen)
             line.show()
             self.ellipses.append(line)
-
-    def _new_name(self) -> pg.TextItem:
-        ground = theme.translucent(theme.now.card, 190)
-        label = pg.TextItem(color=theme.now.text, anchor=(-0.25, 1.1), fill=ground)
-        label.setZValue(24)
-        self._plot.addItem(label, ignoreBounds=True)
-        return label
 
 
 def _known(momenta: F8 | None) -> bool:

@@ -5,35 +5,33 @@ import numpy as np
 from onlinecei_gui import theme
 from onlinecei_gui.doing.change import Change
 from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.events import EventsPanel
 from onlinecei_gui.panels.gate import Gate, Interval
-from onlinecei_gui.panels.histogram import HistogramPanel
 from onlinecei_gui.panels.menu import entry
 from onlinecei_gui.panels.shapes import filled_end
 from onlinecei_gui.words import channel_name, rounded
 
 
-class KerPanel(HistogramPanel):
+class KerPanel(EventsPanel):
     """Kinetic energy release of the chosen channel and delay; its gate is dragged."""
 
     def __init__(self) -> None:
-        super().__init__("KER", "KER [eV]", "events")
-        self.gate = Gate(self.plot, theme.now.green, self._want)
-        self.curve = self.steps(theme.now.blue)
+        super().__init__("KER", "KER [eV]", "events", (theme.now.blue,))
+        self.gate = Gate(self.plot, theme.now.green, self._want, faint=True)
         self.mean = self.line(theme.now.orange)
-        self.title.setToolTip("Kinetic energy release of the chosen channel and delay")
         self._seen: tuple[Moment, Choice] | None = None
         entry(self.menu, "Gate on what is seen", lambda: self._want(tuple(self.plot.viewRange()[0])))
         entry(self.menu, "No gate", lambda: self._want(None))
 
     def draw(self, moment: Moment, choice: Choice) -> None:
         section, self._seen = moment.section(choice), (moment, choice)
-        self.say("" if section else "The setup names no channel.")
         if section is None:
+            self.say("The setup names no channel.")
             return
         name = f"{section.name}:ker"
-        counts, edges = moment.counts(name)[choice.delay], moment.edges(name)
-        self.show_steps(self.curve, edges, counts, "events")
-        self.view_counts((float(edges[0]), filled_end(edges, counts)), counts.max())
+        counts, edges, false = moment.counts(name)[choice.delay], moment.edges(name), moment.false(name)
+        self.show_events(edges, counts[None], None if false is None else false[choice.delay, None], ("events",),
+                         (float(edges[0]), filled_end(edges, counts)))  # fmt: skip
         asked = moment.asked_section(choice)
         self.gate.show(section.ker_ev, None if asked is None else asked.ker_ev)
         found = moment.reconstruction(choice)

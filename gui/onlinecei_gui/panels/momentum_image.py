@@ -1,15 +1,13 @@
 """A picture of momenta: all events, the false ones among them, or the true ones."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from PyQt6.QtWidgets import QComboBox
 
-from onlinecei.arrays import F8, I8, AnyArray
+from onlinecei.arrays import F8, I8
 from onlinecei_gui.moment import Moment
 from onlinecei_gui.panels.image import FAINTEST, ImagePanel
 from onlinecei_gui.panels.ion_marks import TIP, IonMarks
-from onlinecei_gui.panels.shapes import bin_of
+from onlinecei_gui.panels.shapes import every, fitting_pixels, summed
 
 RAW, FALSE, TRUE = PARTS = ("raw", "background", "subtracted")
 """What is counted: all events, the false coincidences among them by mixed pulses, and the difference."""
@@ -30,7 +28,7 @@ class MomentumImage(ImagePanel):
         self.part.currentIndexChanged.connect(self.redraw)
         self.add_to_head(self.part)
         self.marks = IonMarks(self.plot, key=key)
-        self.note.setToolTip(TIP)
+        self.note.setToolTip(f"{TIP}\n2×2: so many bins are one, where events are few")
 
     def show_part(self, moment: Moment, name: str, place: tuple[int, ...]) -> bool:
         """Show a part of a block of counts; where it is not known, say so instead."""
@@ -43,22 +41,18 @@ class MomentumImage(ImagePanel):
         shown: F8 | I8 = counts
         if false is not None:
             shown = np.maximum(false[place], 0.0) if part == FALSE else counts - false[place]
-        self._show(shown, moment.edges(name), moment.edges(name, 1))
+        together = fitting_pixels(moment.counts(name)[place[0]])
+        self._show(shown, moment.edges(name), moment.edges(name, 1), together)
         return True
 
-    def at(self, x: float, y: float) -> str:
-        i, j = bin_of(self._x, x), bin_of(self._y, y)
-        inside = i is not None and j is not None
-        words = f"{self.axis_words('bottom')} {x:.5g}   {self.axis_words('left')} {y:.4g}"
-        return words + (f"   {self.part.currentText()} {self._counts[i, j]:.4g}" if inside else "")
+    @property
+    def counted(self) -> str:
+        return self.part.currentText()
 
-    def columns(self) -> Mapping[str, AnyArray]:
-        found = dict(super().columns())
-        return {(self.part.currentText() if name == "counts" else name): column for name, column in found.items()}
-
-    def _show(self, counts: F8 | I8, x: F8, y: F8) -> None:
-        self.show_counts(counts, x, y)  # type: ignore[arg-type]  # differences of counts are no whole numbers
-        self.note.setText(f"log₁₀ {self._unit}" if self.log else self._unit)
+    def _show(self, counts: F8 | I8, x: F8, y: F8, together: int) -> None:
+        self.show_counts(summed(counts, together), every(x, together), every(y, together))
+        wide = f" · {together}×{together}" if together > 1 else ""
+        self.note.setText(f"log₁₀ {self._unit}{wide}" if self.log else f"{self._unit}{wide}")
 
     @property
     def _unit(self) -> str:

@@ -4,21 +4,20 @@ from onlinecei.centroids.momentum_sum import AXES, SumPeak, sum_peaks
 from onlinecei_gui import theme
 from onlinecei_gui.doing.change import Change
 from onlinecei_gui.moment import Choice, Moment
+from onlinecei_gui.panels.events import EventsPanel
 from onlinecei_gui.panels.gate import Gate, Interval
-from onlinecei_gui.panels.histogram import HistogramPanel
 from onlinecei_gui.words import channel_name, rounded
 
 NARROWEST, NARROW, WIDE = 300, 390, 480
 """Pixels: below the second there is room for one peak, with its width above the first; above the last for all."""
 
 
-class MomentumSumPanel(HistogramPanel):
+class MomentumSumPanel(EventsPanel):
     """Sum of the ions' momenta, per component; true coincidences stand at zero. The gate is dragged at its rims."""
 
     def __init__(self) -> None:
-        super().__init__("Momentum sum", "Σp [a.u.]", "counts")
+        super().__init__("Momentum sum", "Σp [a.u.]", "counts", theme.now.series[:3], alpha=0)
         self.gate = Gate(self.plot, theme.now.grey, self._want, whole=False)
-        self.curves = [self.steps(colour, alpha=0) for colour in theme.now.series[:3]]
         self._named = tuple(zip(AXES, theme.now.series, strict=False))
         self._seen: tuple[Moment, Choice] | None = None
 
@@ -29,14 +28,12 @@ class MomentumSumPanel(HistogramPanel):
         if section is None or gate is None:
             self.say("No gate on the momentum sum in this channel.")
             return
-        self.say("")
         name = f"{section.name}:momentum_sum"
         counts, edges = moment.counts(name), moment.edges(name)
-        for axis, curve, component in zip(AXES, self.curves, counts, strict=True):
-            self.show_steps(curve, edges, component, f"combinations in p{axis}")
+        self.show_events(edges, counts, moment.false(name), tuple(f"combinations in p{axis}" for axis in AXES),
+                         (float(edges[0]), float(edges[-1])))  # fmt: skip
         asked = moment.asked_section(choice)
         self.gate.show(_both(gate), _both(asked.momentum_sum_au) if asked else None)
-        self.view_counts((float(edges[0]), float(edges[-1])), counts.max())
         peaks = {peak.axis: peak for peak in sum_peaks(counts, edges)}
         self.note.setText(f"<span style='font-size:13px'>{self._peaks(peaks)}</span>")
         self.note.setToolTip(f"Mean ± standard deviation of each component's peak; shaded: gate ± {gate:g} a.u.")

@@ -8,11 +8,12 @@ from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.momentum_image import MomentumImage
 from onlinecei_gui.panels.momentum_map import NO_CHANNEL
+from onlinecei_gui.panels.shapes import filled_reach
 from onlinecei_gui.words import ion_name
 
 TWO_IONS = "A Newton plot takes three ions or more."
-MARGIN, SHARE = 1.25, 0.995
-"""Room around the square that holds this share of the counts."""
+MARGIN = 1.25
+"""Room around the square that holds nearly all counts."""
 
 
 class NewtonPanel(MomentumImage):
@@ -37,19 +38,9 @@ class NewtonPanel(MomentumImage):
             self.relabel(side, f"p<sub>{axis}</sub> / p({first})")
         if not self.show_part(moment, name := f"{section.name}:newton", (choice.delay,)):
             return
-        reach = self._filled(moment, name, choice.delay)
+        counts, edges = moment.counts(name)[choice.delay], moment.edges(name)
+        reach = min(max(MARGIN * filled_reach(edges, counts), 1.2), float(edges[-1]))
         self.view((-reach, reach), (-reach, reach))
         found = moment.reconstruction(choice)
         unit = float(np.linalg.norm(found.centroids.momentum_au[0])) if found else np.nan
         self.marks.draw(moment, choice, (0, 1), unit if unit > 0 else 0.0)
-
-    def _filled(self, moment: Moment, name: str, delay: int) -> float:
-        """Half side of the square that holds nearly all counts."""
-        counts, edges = moment.counts(name)[delay], moment.edges(name)
-        places = np.abs(0.5 * (edges[1:] + edges[:-1]))
-        far = np.maximum.outer(places, places).ravel()
-        order = np.argsort(far)
-        sums = np.cumsum(counts.ravel()[order])
-        if not sums[-1]:
-            return float(edges[-1])
-        return float(min(max(MARGIN * far[order[np.searchsorted(sums, SHARE * sums[-1])]], 1.2), edges[-1]))

@@ -98,10 +98,11 @@ class Panel(QFrame):
 
     def offer(self, moment: Moment, choice: Choice) -> None:
         """Take a moment: it is drawn now, or when the panel is seen, or when its period is over."""
+        same = self._offered is not None and choice == self._offered[1]
         self._offered = moment, choice
         if not self.isVisible():
             return
-        wait_s = self._drawn_s + self.period_s - self.clock()
+        wait_s = self._drawn_s + self.period_s - self.clock() if same else 0.0  # somebody waits for another choice
         if wait_s <= 0:
             self.redraw()
         elif not self._later.isActive():

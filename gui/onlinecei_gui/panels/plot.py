@@ -84,6 +84,11 @@ class PlotPanel(Panel):
             brush=theme.translucent(colour, alpha), antialias=False,
         )  # fmt: skip
 
+    def dotted(self, colour: str) -> "pg.PlotDataItem":
+        """Add an empty dotted outline: something to compare a histogram with."""
+        pen = pg.mkPen(colour, width=1.2, style=Qt.PenStyle.DotLine)
+        return self.plot.plot([0.0, 1.0], [0.0], stepMode="center", pen=pen, antialias=False)
+
     def line(self, colour: str, label: str = "", *, position: float = 0.92) -> "pg.InfiniteLine":
         """Add a dashed vertical line with a label."""
         pen = pg.mkPen(colour, width=1.5, style=Qt.PenStyle.DashLine)

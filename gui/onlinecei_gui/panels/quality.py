@@ -21,9 +21,9 @@ COLUMNS = {
     "channel": "",
     "delay": "",
     "events": "Combinations that passed all gates",
-    "per 1000 pulses": "Of all pulses of the run, those of other delays too",
+    "/ 1000 pulses": "Of all pulses of the run, those of other delays too",
     "true": "Share that is such a molecule: by mixed pulses, or by the search for sites",
-    "σ(Σp) x, y, z [a.u.]": "Width of the momentum sum, all delays together; orange where its peak is off zero",
+    "σ(Σp) [a.u.]": "Width of the momentum sum along x, y, z, of all delays; orange where its peak is off zero",
     "error [Å]": "Statistical error of a coordinate, root mean square",
     "half of it after": "Errors fall with the root of the events: three times as much data again",
 }
@@ -40,6 +40,7 @@ class QualityPanel(Panel):
         self.table = _table()
         self.body.addWidget(self.table, 1)
         self.rows: list[Quality] = []
+        self._choice: Choice | None = None
 
     def draw(self, moment: Moment, choice: Choice) -> None:
         self.rows = qualities(moment.whole.snapshot.state.total.values, moment.snapshot.reconstructions, moment.setup)
@@ -47,9 +48,12 @@ class QualityPanel(Panel):
         self.table.setRowCount(len(self.rows))
         for number, row in enumerate(self.rows):
             seen = (number // delays, number % delays) == (choice.channel, choice.delay)
-            for column, (words, doubtful) in enumerate(_cells(row, names[number // delays], moment.pulses_per_s)):
+            for column, (words, doubtful) in enumerate(_cells(row, names[number // delays], moment.past.pulses_per_s)):
                 self._write(number, column, words, doubtful=doubtful, seen=seen)
-        known = moment.pulses_per_s is not None
+        if choice != self._choice:
+            self._choice = choice
+            self.table.scrollToItem(self.table.item(choice.channel * delays + choice.delay, 0))
+        known = moment.past.pulses_per_s is not None
         self.note.setText("times at the present rate" if known else "")
 
     def columns(self) -> Mapping[str, AnyArray]:
@@ -90,7 +94,7 @@ def _cells(row: Quality, name: str, pulses_per_s: float | None) -> list[tuple[st
         (_dash(row.true_share, "{:.0%}"), row.true_share < IMPURE),
         (", ".join(f"{peak.width_au:.1f}" for peak in row.peaks) or "–", off),
         (_dash(error, "{:.4f}"), False),
-        (to_halve(row, pulses_per_s).removesuffix(" at this rate") or "–", False),
+        (to_halve(row, pulses_per_s).replace(" more", "").removesuffix(" at this rate") or "–", False),
     ]
 
 

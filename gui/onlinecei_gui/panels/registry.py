@@ -11,6 +11,7 @@ from onlinecei_gui.panels.delays_of_pulses import PulseDelaysPanel
 from onlinecei_gui.panels.detector import DetectorPanel
 from onlinecei_gui.panels.energies_of_pulses import PulseEnergiesPanel
 from onlinecei_gui.panels.ker import KerPanel
+from onlinecei_gui.panels.ker_by_delay import KerByDelayPanel
 from onlinecei_gui.panels.log import LogPanel
 from onlinecei_gui.panels.momenta import MomentaPanel
 from onlinecei_gui.panels.momentum_map import MapPanel
@@ -38,7 +39,7 @@ PANELS: Mapping[str, Entry] = {
     "time_of_flight": Entry(title="Time of flight", make=TimeOfFlightPanel, layouts=("shift", "calibration")),
     "pipico": Entry(title="PIPICO", make=PipicoPanel, layouts=("shift", "calibration")),
     "detector": Entry(title="Detector", make=DetectorPanel, layouts=("shift", "calibration")),
-    "ker": Entry(title="Kinetic energy release", make=KerPanel, layouts=("shift", "molecule", "delays")),
+    "ker": Entry(title="Kinetic energy release", make=KerPanel, layouts=("shift", "molecule")),
     "momentum_sum": Entry(title="Momentum sum", make=MomentumSumPanel, layouts=("shift", "calibration")),
     "pulse_delays": Entry(title="Delays", make=PulseDelaysPanel, layouts=("calibration",)),
     "pulse_energies": Entry(title="Energies", make=PulseEnergiesPanel, layouts=("calibration",)),
@@ -48,6 +49,7 @@ PANELS: Mapping[str, Entry] = {
     "momenta": Entry(title="Momenta in three planes", make=MomentaPanel, layouts=("molecule",)),
     "newton": Entry(title="Newton plot", make=NewtonPanel, layouts=("molecule", "delays")),
     "against_delay": Entry(title="Against delay", make=AgainstDelayPanel, layouts=("delays",)),
+    "ker_by_delay": Entry(title="KER at every delay", make=KerByDelayPanel, layouts=("delays",)),
     "quality": Entry(title="Quality", make=QualityPanel, layouts=("calibration", "delays")),
     "calibration_drift": Entry(title="Drift", make=CalibrationDriftPanel, layouts=("calibration",)),
     "movie": Entry(title="Movie", make=MoviePanel, layouts=("delays",)),

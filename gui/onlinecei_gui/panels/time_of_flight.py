@@ -9,12 +9,12 @@ from onlinecei.arrays import F8
 from onlinecei.centroids.layout import Layout
 from onlinecei.errors import CEIError
 from onlinecei_gui import theme
-from onlinecei_gui.doing.change import Change
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.gate import Gate, Interval
 from onlinecei_gui.panels.histogram import HistogramPanel
 from onlinecei_gui.panels.menu import entry
-from onlinecei_gui.words import grouped, ion_name, rounded
+from onlinecei_gui.panels.windows import with_rim_at
+from onlinecei_gui.words import grouped, ion_name
 
 ROOM = 0.30
 """Above the highest peak, for the names of the windows, as a share of the height."""
@@ -62,7 +62,8 @@ class TimeOfFlightPanel(HistogramPanel):
             self._name(ion_name(section.ion), windows[index], colour, LINES[_line(middles, index)])
 
     def _name(self, name: str, window: F8, colour: str, height: float) -> None:
-        options = {"position": height, "color": colour, "anchors": [(0.5, 0.5), (0.5, 0.5)]}
+        ground = theme.translucent(theme.now.card, 120)
+        options = {"position": height, "color": colour, "fill": ground, "anchors": [(0.5, 0.5), (0.5, 0.5)]}
         line = pg.InfiniteLine(float(np.mean(window)), angle=90, pen=pg.mkPen(None), label=name, labelOpts=options)
         line.label.setFont(theme.font(15, bold=True))
         self.plot.addItem(line, ignoreBounds=True)
@@ -74,14 +75,10 @@ class TimeOfFlightPanel(HistogramPanel):
             return
         before = self._moment.layout.windows_ns[index]
         rim = to[0] if abs(to[0] - before[0]) > abs(to[1] - before[1]) else to[1]
-        section = self._moment.setup.ions[index]
         try:
-            reach = rounded(self._moment.layout.reach_au(index, rim))
+            self.wanted.emit(with_rim_at(self._moment, index, rim))
         except CEIError as error:
             self.told.emit(str(error), True)  # noqa: FBT003  a signal has no keywords
-            return
-        words = f"window of {ion_name(section.ion)}: {section.momentum_max_au:g} to {reach:g} a.u."
-        self.wanted.emit(Change(section=("ions", index), values={"momentum_max_au": reach}, words=words))
 
 
 def _interval(window: F8) -> Interval:

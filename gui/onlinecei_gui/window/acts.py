@@ -108,10 +108,22 @@ class Acts:
             self._window.say("error", "nothing to mark: no data yet")
             return
         made, path = mark(self._window.moment, note), self.marks_file()
-        self._in_background(
-            lambda: write_mark(path, made),
-            lambda _: self._window.say("own", f"mark at train {made.train}: {note} ({path})"),
-        )
+
+        def written(_: None) -> None:
+            self._window.say("own", f"mark at train {made.train}: {note} ({path})")
+            self.show_marks()
+
+        self._in_background(lambda: write_mark(path, made), written)
+
+    def show_marks(self) -> None:
+        """Read the marks of this run, which others may have set too, and draw them."""
+        path = self.marks_file()
+
+        def show(found: list[Mark]) -> None:
+            if found and path == self.marks_file():  # no other run meanwhile
+                self._window.take_marks(found)
+
+        self._in_background(lambda: read_marks(path), show)
 
     def marks_file(self) -> Path:
         """Give the file of the marks of this run."""

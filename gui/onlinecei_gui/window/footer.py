@@ -45,12 +45,13 @@ class Footer(QFrame):
     def draw(self, moment: Moment, choice: Choice) -> None:
         """Show the counters of a moment."""
         counters, state = moment.counters, moment.snapshot.state
-        parts = [
-            _part(words, counters[name], harmless=name in HARMLESS) for name, words in SHOWN.items() if name in counters
-        ]
-        parts.append(_part("pulses cut", moment.pulses_cut(choice), harmless=False))
-        parts += [_part(f"trains {reason}", count, harmless=False) for reason, count in state.rejected.items()]
-        self.counters.setText(" &nbsp;&nbsp; ".join(parts))
+        counts = {words: (counters[name], name in HARMLESS) for name, words in SHOWN.items() if name in counters}
+        counts["pulses cut"] = moment.pulses_cut(choice), False
+        counts |= {f"trains {reason}": (count, False) for reason, count in state.rejected.items()}
+        seen = (_part(words, count, harmless=harmless) for words, (count, harmless) in counts.items() if count)
+        self.counters.setText(" &nbsp;&nbsp; ".join(seen))
+        none = ", ".join(words for words, (count, _) in counts.items() if not count)
+        self.counters.setToolTip(f"None: {none}" if none else "")
         self.message.setText(f"version {state.version} · setup {moment.setup.hash[:8]}")
 
     def warn(self, sentence: str) -> None:
@@ -59,7 +60,7 @@ class Footer(QFrame):
 
 
 def _part(words: str, count: int, *, harmless: bool) -> str:
-    colour = theme.now.text if harmless or not count else theme.now.orange
+    colour = theme.now.text if harmless else theme.now.orange
     return (
         f"<span style='color:{theme.now.muted}'>{escape(words)}</span> <b style='color:{colour}'>{grouped(count)}</b>"
     )

@@ -10,6 +10,7 @@ MOUSE = {
     "wheel": "zoom; over an axis only along it",
     "double click": "show all of it again",
     "drag the rim of a window or gate": "ask the analysis for another one",
+    "drag the middle of a side of an outline": "the same in PIPICO",
     "drag the arrows of a colour bar": "other levels",
     "⋯ of a panel": "scale, colours, how often it is drawn, reset, save",
     "drag the title of a panel": "put it elsewhere, or on another one",

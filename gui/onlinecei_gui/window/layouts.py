@@ -61,8 +61,8 @@ LAYOUTS: Mapping[str, Place] = {
         column(
             "time_of_flight",
             row(
-                "momentum_sum",
-                tabs("pulse_energies", "pulse_delays", "calibration_drift", "rates", "quality", "log"),
+                tabs("momentum_sum", "calibration_drift", "quality"),
+                tabs("pulse_energies", "pulse_delays", "rates", "log"),
             ),
             shares=(5, 4),
         ),
@@ -72,7 +72,7 @@ LAYOUTS: Mapping[str, Place] = {
     "molecule": row("molecule", column("momenta", row("newton", "ker"), shares=(5, 6)), shares=(2, 3)),
     "delays": row(
         column("movie", "against_delay", shares=(4, 3)),
-        column(row("newton", "ker"), "quality", shares=(4, 3)),
+        column(row("newton", "ker_by_delay"), "quality", shares=(4, 3)),
         shares=(2, 3),
     ),
 }

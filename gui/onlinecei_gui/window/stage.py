@@ -1,6 +1,6 @@
 """The panels of one window: arranged in docks, drawn, and made anew in another theme."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
@@ -53,6 +53,12 @@ class Stage(QWidget):
         """Take that back."""
         for panel in self.panels.values():
             panel.show_all()
+
+    def bring_to_front(self, names: Iterable[str]) -> None:
+        """Show panels, each before those that it shares its place with."""
+        for name in names:
+            self.docks.docks[name].show()
+            self.docks.docks[name].raise_()
 
     def choose(self, name: str) -> None:
         """Go to another layout, as it was left."""

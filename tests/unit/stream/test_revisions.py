@@ -78,6 +78,8 @@ def test_a_revision_for_a_train_under_way_or_of_nonsense_is_refused(
     assert f"the first that can be had is {newest + 1}" in refusal(line, revise_message(revised_text, newest))
     nonsense = Revision(number=0, first_train=0, setup_text="[molecule]\nformula = 'H2O'")
     assert "spectrometer" in refusal(line, nonsense.on(Message(kind=Kind.REVISE)))
+    gone = revised_text.replace("[reconstruction]", '[reconstruction]\nnetwork = "gone.safetensors"', 1)
+    assert "'gone.safetensors' holds no weights" in refusal(line, revise_message(gone))
     assert np.array_equal(line.finish().values, analyse_all(batches, water).values)
     assert "has been read to its end" in refusal(line, revise_message(revised_text))
 
