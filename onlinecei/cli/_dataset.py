@@ -21,8 +21,10 @@ onlinecei dataset --stage 2 --out stage2.h5 --geometries 12 --workers 64 --hours
 
 onlinecei dataset --stage 2 --out stage2.h5 --scheduler tcp://head:8786
 
+onlinecei dataset --stage 2 --out mine.h5 --molecules mine.xyz
+
 onlinecei dataset --stage 1 --out stage1.h5 --entries 1000000"""
-_OWN_OPTIONS = {1: ("entries", "random_tau"), 2: ("geometries", "trajectories", "minimum", "most")}
+_OWN_OPTIONS = {1: ("entries", "random_tau"), 2: ("geometries", "trajectories", "minimum", "most", "molecules")}
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
@@ -38,6 +40,10 @@ def dataset(
     minimum: Annotated[int, typer.Option(min=2, metavar="N", help="Trajectories that make an entry (stage 2).")] = 100,
     most: Annotated[int, typer.Option(min=1, metavar="N", help="Entries of a geometry at most (stage 2).")] = 12,
     entries: Annotated[int, typer.Option(min=1, metavar="N", help="Molecules (stage 1), in whole batches.")] = 100_000,
+    molecules: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your own, as extended XYZ (stage 2); omitted: those of the program."),
+    ] = None,
     random_tau: Annotated[bool, typer.Option("--random-tau", help="Charge-up times by element (stage 1).")] = False,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same data.")] = 1,
     workers: Annotated[
@@ -52,12 +58,14 @@ def dataset(
 ) -> None:
     """Make training data of the networks by simulation; the same command continues what was stopped."""
     from onlinecei.molexa import data
+    from onlinecei.molexa.own_molecules import digest, read_molecules
 
     _refuse_options_of_the_other(context, stage)
     source: data.Stage1 | data.Stage2
+    chosen = None if molecules is None else read_molecules(molecules)
     if stage == 2:
         source = data.Stage2(seed=seed, trajectories=trajectories, minimum=minimum, most=most)
-        tasks: Sequence[data.Task] = data.plan(source, geometries)
+        tasks: Sequence[data.Task] = data.plan(source, geometries, chosen)
     else:
         source = data.Stage1(seed=seed, random_tau=random_tau)
         tasks = source.tasks(entries)
@@ -67,7 +75,8 @@ def dataset(
             tasks,
             out,
             stage=stage,
-            settings=source.settings,
+            settings=source.settings | ({} if chosen is None else {"molecules": digest(chosen)}),
+            chosen=chosen,
             workers=workers or os.cpu_count() or 1,
             scheduler=scheduler,
             limit=limit,

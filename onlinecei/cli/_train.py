@@ -40,7 +40,8 @@ def train(
         typer.Option(help="Directory of the training; omitted: out/MODEL-STAGE. One that was begun goes on."),
     ] = None,
     start: Annotated[
-        Path | None, typer.Option(metavar="WEIGHTS", help="Weights to begin with; omitted: random ones.")
+        Path | None,
+        typer.Option(metavar="WEIGHTS", help="To begin with, such as onlinecei; omitted: random ones."),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Monte Carlo explosions; omitted: those of the package.")
@@ -99,9 +100,12 @@ def train(
 
 def _network(stage: str, model: str, start: Path | None, config: list[str], seed: int) -> "Network":
     from onlinecei.molexa import training
+    from onlinecei.molexa.shipped import shipped
 
     if start is not None and config:
         raise typer.BadParameter("--config is for a new network; the one of --start has its own sizes")
     if start is None and stage == "uncertainty":
         raise typer.BadParameter("stage 'uncertainty' trains the head of a network: give its weights with --start")
-    return training.trained_network(start, model) if start else training.new_network(model, config, seed)
+    if start is None:
+        return training.new_network(model, config, seed)
+    return training.trained_network(start if start.suffix else shipped(start.name), model)

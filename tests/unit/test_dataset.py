@@ -8,15 +8,21 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from ase.build import molecule as g2_molecule
+from ase.io import write
+from typer.testing import CliRunner
 
 from onlinecei import units
-from onlinecei.errors import CEIError
+from onlinecei.cli import app
+from onlinecei.errors import CEIError, MoleculeError
 from onlinecei.explosion import explode_in_beam
 from onlinecei.molexa.data import Dataset, Stage2, build, open_dataset, plan, summary
 from onlinecei.molexa.data.journal import Journal
 from onlinecei.molexa.data.schema import COLUMNS, Part, offsets, rounded
 from onlinecei.molexa.data.stage2 import SIGMA_ANGSTROM, Geometry, _seeds, draw_geometry
 from onlinecei.molexa.molecules import Entry, molecules
+from onlinecei.molexa.own_molecules import read_molecules
+from onlinecei.molexa.training.drawn import known_structures
 
 OPTIONS = Stage2(trajectories=200, minimum=8, most=5)
 
@@ -335,3 +341,37 @@ def test_rounding_keeps_the_bits_it_should() -> None:
 def test_options_that_cannot_be_are_refused() -> None:
     with pytest.raises(CEIError, match="minimum 1"):
         Stage2(minimum=1)
+
+
+def test_molecules_of_ones_own_are_made_and_can_be_trained_on(tmp_path: Path) -> None:
+    frames = [g2_molecule("HF"), g2_molecule("N2")]
+    frames[1].info.update(name="mine", split="validation")
+    write(tmp_path / "mine.xyz", frames, format="extxyz")
+    words = ["dataset", "--stage", "2", "--molecules", str(tmp_path / "mine.xyz"), "--out", str(tmp_path / "mine.h5")]
+    words += ["--geometries", "2", "--trajectories", "300", "--minimum", "8"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    made = open_dataset(tmp_path / "mine.h5")
+    assert list(made.name) == ["HF-0", "mine"]
+    assert [made.geometries(split).size for split in ("train", "validation")] == [2, 2]
+    structures, _ = known_structures(made, "train")
+    apart = np.linalg.norm(np.diff(structures.equilibrium_au[0, :2], axis=0))
+    assert apart == pytest.approx(frames[0].get_distance(0, 1) * units.ANGSTROM, rel=1e-5)
+    write(tmp_path / "mine.xyz", frames[:1], format="extxyz")
+    assert "molecules" in str(CliRunner().invoke(app, words).exception), "another list is another set"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('2\nProperties=species:S:1:pos:R:3 split="banana"\nH 0 0 0\nF 0 0 0.9\n', "split of 'HF-0' in .* is 'banana'"),
+        ('2\nProperties=species:S:1:pos:R:3 name="a"\nH 0 0 0\nF 0 0 0.9\n' * 2, "names two molecules 'a'"),
+        ("1\nProperties=species:S:1:pos:R:3\nH 0 0 0\n", "frame 0 of .* is H, expected two atoms or more"),
+        ("these are notes", "cannot be read as extended XYZ"),
+        ("", "holds no molecule"),
+    ],
+)
+def test_lists_of_molecules_that_cannot_be_are_said(content: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "mine.xyz").write_text(content, encoding="utf-8")
+    with pytest.raises(MoleculeError, match=said):
+        read_molecules(tmp_path / "mine.xyz")

@@ -13,7 +13,7 @@ from onlinecei.molexa.data.opening import open_checked, settings_of
 from onlinecei.molexa.data.pack import pack, unpack
 from onlinecei.molexa.data.schema import BLOCKS, FORMAT, VERSION, Key, Part, Setting
 from onlinecei.molexa.data.workers import Task, made
-from onlinecei.molexa.molecules import molecules
+from onlinecei.molexa.molecules import Entry, molecules
 
 PACK_S = 600.0
 """Seconds between versions of the file while it is made; the journal holds the rest."""
@@ -27,6 +27,7 @@ def build(
     *,
     stage: int,
     settings: dict[str, Setting],
+    chosen: Sequence[Entry] | None = None,
     workers: int = 1,
     scheduler: str | None = None,
     limit: int | None = None,
@@ -47,6 +48,8 @@ def build(
         The file. It appears after `pack_s`, is replaced by newer versions, and is complete at the end.
     stage, settings
         What the blocks are made with; a file with others is refused.
+    chosen
+        The molecules that the tasks are of (stage 2), in the order of the file; omitted: those of the program.
     workers
         Threads.
     scheduler
@@ -72,6 +75,7 @@ def build(
     """
     if not path.parent.is_dir():
         raise CEIError(f"directory '{path.parent}' of the training data does not exist")
+    known = molecules() if chosen is None else chosen
     with Journal(path.with_name(path.name + ".journal"), stage, settings) as journal:
         with _existing(path, stage, settings) as (_, in_file):
             todo = [task for task in tasks if task.key not in journal and task.key not in in_file]
@@ -84,11 +88,11 @@ def build(
                 left -= 1
                 progress(len(tasks) - left, len(tasks))
                 if (start := time.monotonic()) >= pack_at:
-                    _pack(path, stage, settings, journal)
+                    _pack(path, stage, settings, journal, known)
                     now = time.monotonic()
                     pack_at = now + max(pack_s, _PACK_SHARE * (now - start))
         finally:
-            _pack(path, stage, settings, journal)
+            _pack(path, stage, settings, journal, known)
         journal.remove()
     return left
 
@@ -108,9 +112,9 @@ def _existing(path: Path, stage: int, settings: dict[str, Setting]) -> Iterator[
         yield file, {(str(name), index): row for row, (name, index) in enumerate(zip(names, indices, strict=True))}
 
 
-def _pack(path: Path, stage: int, settings: dict[str, Setting], journal: Journal) -> None:
+def _pack(path: Path, stage: int, settings: dict[str, Setting], journal: Journal, known: Sequence[Entry]) -> None:
     """Write the file anew, with what it holds and what the journal has."""
-    order = {molecule.name: number for number, molecule in enumerate(molecules())}
+    order = {molecule.name: number for number, molecule in enumerate(known)}
     with _existing(path, stage, settings) as (file, in_file):
         keys = sorted(set(in_file) | set(journal.keys()), key=lambda key: (key[1], order.get(key[0], 0)))
 
@@ -119,4 +123,4 @@ def _pack(path: Path, stage: int, settings: dict[str, Setting], journal: Journal
                 yield journal.read(key) if key in journal else unpack(file, stage, in_file[key])
 
         names = {name for name, _ in keys}
-        pack(path, stage, settings, parts(), [each for each in molecules() if each.name in names])
+        pack(path, stage, settings, parts(), [each for each in known if each.name in names])

@@ -10,7 +10,7 @@ from onlinecei.arrays import F8, I8, Bool
 from onlinecei.molexa.data import Dataset
 from onlinecei.molexa.data.joined import MOST_ATOMS, join
 from onlinecei.molexa.data.stage2 import NEAREST_ANGSTROM, NEAREST_RATIO, SIGMA_ANGSTROM
-from onlinecei.molexa.molecules import molecules
+from onlinecei.molexa.molecules import Entry, molecules
 
 _ROUNDS = 30
 """Of draws at one width, before it is narrowed where atoms still come too near."""
@@ -70,11 +70,20 @@ def known_structures(dataset: Dataset, split: str) -> tuple[Structures, list[I8]
     owner = dataset.molecule[dataset.geometry]
     found, charges = [], []
     for number in np.unique(owner[dataset.entries(split)]).tolist():
-        molecule = by_name[dataset.name[number]]
         entries = np.flatnonzero(owner == number)
-        found.append((molecule.numbers, molecule.positions_au))
+        found.append(_equilibrium(dataset, number, by_name.get(dataset.name[number])))
         charges.append(np.stack([dataset.charge[slice(*dataset.first_atom[each:][:2])] for each in entries]))
     return Structures.of(found), [each.astype(np.int64) for each in charges]
+
+
+def _equilibrium(dataset: Dataset, number: int, ours: Entry | None) -> tuple[I8, F8]:
+    """Give a molecule of the data; one that is not of the program has its equilibrium as its first geometry."""
+    own = slice(*dataset.molecule_first_atom[number : number + 2])
+    numbers = dataset.atomic_number[own].astype(np.int64)
+    if ours is not None and np.array_equal(ours.numbers, numbers):
+        return ours.numbers, ours.positions_au
+    first = int(np.flatnonzero(dataset.molecule == number)[0])
+    return numbers, dataset.position_au[slice(*dataset.geometry_first_atom[first : first + 2])].astype(np.float64)
 
 
 def joined_structures(count: int, seed: int) -> Structures:
