@@ -13,7 +13,7 @@ BIN := .venv/bin
 PICTURE = $(BIN)/onlinecei dashboard --size 1360x850
 ETHANOL = O+/C+/C+/H+/H+/H+/H+/H+/H+
 
-.PHONY: help setup replay test docs bench soak pictures physics dataset train evaluate ablations clean
+.PHONY: help setup replay test docs dist installed bench soak pictures physics dataset train evaluate ablations clean
 
 help:  ## what can be made
 	@sed -n 's/^\([a-z]*\):.*##/make \1\t/p' $(MAKEFILE_LIST)
@@ -38,6 +38,13 @@ test: setup docs  ## lint, types, import contracts, documentation and tests
 docs: setup  ## the documentation as a site, into out/site
 	$(BIN)/typer onlinecei.cli utils docs --name onlinecei --title Commands --output docs/reference/commands.md
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs out/site
+
+dist: setup  ## source archive and wheel, into dist
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
+installed: dist  ## that wheel in an empty environment, with all it needs from the index, used away from here (minutes)
+	bash deploy/try-wheel.sh dist/*.whl
 
 bench: setup  ## speeds beside peers, in one run
 	$(BIN)/onlinecei bench

@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Installs all that the project needs into a virtual environment: system libraries of Qt on Debian where they are missing,
-# torch for the processor where there is no NVIDIA GPU (the default build would bring gigabytes of CUDA), the package.
+# Installs the program into a virtual environment: system libraries of Qt on Debian where they are missing, torch for the
+# processor where there is no NVIDIA GPU (the default build would bring gigabytes of CUDA), the package and what it needs.
+#   deploy/install.sh                                   .venv, from this checkout, with all that its tests need
+#   deploy/install.sh ~/onlinecei '.[gui,facility]'     another place, only these extras; a wheel can be named as well
 set -euo pipefail
 venv=${1:-.venv}
+what=${2:-}
 torch=2.13.0    # the release that the tests run with
 
 python=$(command -v python3 || true)
@@ -62,4 +65,8 @@ if ! "$venv/bin/python" -c 'import torch' 2>/dev/null; then
 fi
 
 echo "install: onlinecei and what it needs"
-PYTHONWARNINGS=ignore "${pip[@]}" install --editable ".[dev]"
+if [ -n "$what" ]; then
+    "${pip[@]}" install "$what"
+else
+    PYTHONWARNINGS=ignore "${pip[@]}" install --editable ".[dev]"
+fi

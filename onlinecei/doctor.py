@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-_LIBRARIES = ("numpy", "numba", "scipy", "h5py", "hdf5plugin", "pyzmq", "PyQt6", "pyqtgraph", "torch", "ase")
+_LIBRARIES = ("numpy", "numba", "scipy", "h5py", "hdf5plugin", "pyzmq", "supervisor", "torch", "ase")
 _OPTIONAL = {
-    "rdkit": "molecules from SMILES: pip install 'onlinecei[smiles]'",
-    "pandas": "bench: pip install 'onlinecei[bench]'",
+    "PyQt6": ("the dashboard", "gui"),
+    "pyqtgraph": ("the dashboard", "gui"),
+    "PyOpenGL": ("molecules by OpenGL", "gui"),
+    "EXtra-data": ("runs of the European XFEL", "facility"),
+    "pyarrow": ("Parquet and event lists", "parquet"),
+    "rdkit": ("molecules from SMILES", "smiles"),
+    "pandas": ("bench", "bench"),
 }
+"""What each is for, and the extra that brings it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +35,8 @@ def findings() -> Iterator[Finding]:
     yield Finding(name="python", found=sys.version.split()[0])
     for name in _LIBRARIES:
         yield _library(name, "needed: install the package again")
-    for name, advice in _OPTIONAL.items():
-        yield _library(name, f"optional, for {advice}")
+    for name, (use, extra) in _OPTIONAL.items():
+        yield _library(name, f"optional, for {use}: pip install 'onlinecei[{extra}]'")
     cores = os.cpu_count() or 1
     yield Finding(
         name="cores", found=str(cores), good=cores >= 2, advice="one core: use --workers 1 and expect half the speed"

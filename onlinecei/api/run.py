@@ -18,6 +18,7 @@ from onlinecei.detector import delay_lines_of
 from onlinecei.errors import RunFileError
 from onlinecei.files.opening import open_trains
 from onlinecei.files.reader import TrainFile
+from onlinecei.files.shipped_runs import run_at
 from onlinecei.records import Batch, Snapshot, State
 from onlinecei.setup import Setup
 
@@ -186,7 +187,8 @@ def open_run(path: Path | str, setup: SetupLike = None) -> Run:
     Parameters
     ----------
     path
-        A run file (HDF5); the folder of a run of the European XFEL, or one of its files; an event list (CSV, Parquet).
+        A run file (HDF5); the folder of a run of the European XFEL, or one of its files; an event list (CSV, Parquet);
+        the name of a run that comes with the program, such as ``water``.
     setup
         For files that hold none: a setup, or the path of a setup file, with ``[source]`` or ``[table]``.
 
@@ -197,4 +199,4 @@ def open_run(path: Path | str, setup: SetupLike = None) -> Run:
     SetupError
         The setup cannot be used.
     """
-    return Run(open_trains(Path(path), None if setup is None else text_of(setup, "")))
+    return Run(open_trains(run_at(Path(path)), None if setup is None else text_of(setup, "")))

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from onlinecei.calibration._rounding import rounded
 from onlinecei.calibration.of_hits import calibrate_hits
 from onlinecei.calibration.record import Calibration
-from onlinecei.calibration.sample import Tell, sample
+from onlinecei.calibration.sample import Tell, rows_of, sample
 from onlinecei.calibration.words import sentence
 from onlinecei.detector import delay_lines_of, hits_of
 from onlinecei.detector.calibration import DelayLineCalibration, calibrate_delay_lines
 from onlinecei.errors import RunFileError
-from onlinecei.files.run import RunFile
+from onlinecei.files.reader import TrainFile
 from onlinecei.fitted import Fitted
 from onlinecei.records import Batch, Edges
 from onlinecei.setup import Setup
@@ -21,7 +21,7 @@ MOST_HITS = 1_000_000
 
 
 def calibrate(
-    run: RunFile, setup: Setup, *, hits: int = MOST_HITS, tell: Tell = lambda _what, _share: None
+    run: TrainFile, setup: Setup, *, hits: int = MOST_HITS, tell: Tell = lambda _what, _share: None
 ) -> Calibration:
     """Find out from a run what its detector and its spectrometer are like.
 
@@ -51,9 +51,9 @@ def calibrate(
     if run.holds_edges:
         delay_lines_of(setup)
     batch = sample(run, hits, tell)
-    rows = batch.hits if batch.edges is None else batch.edges.t_ns.size
+    rows = rows_of(batch)
     if not rows:
-        raise RunFileError(f"run file '{run.path}' holds no hits and no edges: there is nothing to calibrate on")
+        raise RunFileError(f"run '{run.path}' holds no hits and no edges: there is nothing to calibrate on")
     lines, now = None, setup
     if batch.edges is not None:
         lines, now, batch = _of_edges(batch, batch.edges, setup, tell)

@@ -5,7 +5,7 @@ from itertools import islice, pairwise, takewhile
 
 import numpy as np
 
-from onlinecei.files.run import RunFile
+from onlinecei.files.reader import TrainFile
 from onlinecei.records import Batch, Train
 
 Tell = Callable[[str, float], None]
@@ -21,7 +21,7 @@ _BATCH, _PIECE = 100_000, 5_000
 """Hits read at once, of a whole run and of a part."""
 
 
-def sample(run: RunFile, hits: int, tell: Tell = lambda _what, _share: None) -> Batch:
+def sample(run: TrainFile, hits: int, tell: Tell = lambda _what, _share: None) -> Batch:
     """Read the whole run, or whole trains from all over it.
 
     Parameters
@@ -50,12 +50,24 @@ def sample(run: RunFile, hits: int, tell: Tell = lambda _what, _share: None) -> 
     return Batch.of(trains)
 
 
-def _trains_wanted(run: RunFile, hits: int) -> int:
-    rows = run.edges / EDGES_PER_HIT if run.holds_edges else run.hits
-    return run.trains if rows <= hits else max(int(run.trains * hits / rows), 1)
+def _trains_wanted(run: TrainFile, hits: int) -> int:
+    most = hits * (EDGES_PER_HIT if run.holds_edges else 1)
+    rows = run.contents.get("delay-line edges" if run.holds_edges else "hits") or _about(run)
+    return run.trains if rows <= most else max(int(run.trains * most / rows), 1)
 
 
-def _some(run: RunFile, start: int, stop: int, count: int) -> Iterator[Train]:
+def _about(run: TrainFile) -> float:
+    """Say about how many rows a run has that does not know it itself: its first trains tell."""
+    first = next(run.batches(_PIECE), None)
+    return 0.0 if first is None else rows_of(first) / first.train_id.size * run.trains
+
+
+def rows_of(batch: Batch) -> int:
+    """Count the hits of a batch, or its edges."""
+    return batch.hits if batch.edges is None else int(batch.edges.t_ns.size)
+
+
+def _some(run: TrainFile, start: int, stop: int, count: int) -> Iterator[Train]:
     """Give so many trains from `start` on, fewer where the next part begins before."""
     part = set(run.train_id[start:stop].tolist())
     batches = run.batches(hits_per_batch=_BATCH if count == run.trains else _PIECE, start_train=start)

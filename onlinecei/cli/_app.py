@@ -40,16 +40,21 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if asked:
+        answers.print(__version__)
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     *,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Print the version and stop.")] = False,
+    version: Annotated[  # noqa: ARG001 - done before a command is looked for
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and stop.")
+    ] = False,
 ) -> None:
     """Set up what every command shares."""
-    if version:
-        answers.print(__version__)
-        raise typer.Exit
     logging.basicConfig(
         level=logging.DEBUG if debug else logging.INFO, format="%(message)s", handlers=[RichHandler(console=words)]
     )

@@ -10,18 +10,19 @@ from rich.table import Table
 from onlinecei.cli._bench_gui import bench_dashboard
 from onlinecei.cli._bench_line import print_line, print_profile
 from onlinecei.cli._bench_soak import print_soak
+from onlinecei.cli._options import found_run
 from onlinecei.cli._output import answers
 
 if TYPE_CHECKING:
     from onlinecei.bench import Row
     from onlinecei.bench.sorting import Score
 
-EXAMPLES = "Example: onlinecei bench --run replay_data/water.h5"
+EXAMPLES = "Example: onlinecei bench --line"
 
 
 def bench(
     *,
-    run: Annotated[Path, typer.Option(help="Run file to analyse.")] = Path("replay_data/water.h5"),
+    run: Annotated[Path, typer.Option(callback=found_run, help="Run file to analyse.")] = Path("water"),
     repeats: Annotated[int, typer.Option(min=1, max=100, help="Repetitions; the best is given.")] = 5,
     physics: Annotated[
         bool, typer.Option("--physics", help="In place of speeds: the Monte Carlo model beside measured values.")

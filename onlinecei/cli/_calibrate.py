@@ -1,7 +1,7 @@
 """`onlinecei calibrate`."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from onlinecei.cli._options import RunArgument, text_of_file
 from onlinecei.cli._output import answers, make_directory, words
 from onlinecei.cli._stopping import sure_to_interrupt
 from onlinecei.errors import CEIError
@@ -26,7 +27,7 @@ onlinecei replay run.h5 --setup run.toml"""
 
 
 def calibrate(
-    run: Annotated[Path, typer.Argument(help="Run file (HDF5).", show_default=False)],
+    run: RunArgument,
     *,
     setup: Annotated[
         Path | None,
@@ -81,14 +82,12 @@ def _check_free(path: Path, page: Path, *, force: bool) -> None:
 def _calibrated(run: Path, setup: Path | None, hits: int) -> tuple["Calibration", str]:
     """Calibrate, and give the text of the setup before as well."""
     from onlinecei.calibration import calibrate as fit
-    from onlinecei.files.run import open_run
+    from onlinecei.files.opening import open_trains
     from onlinecei.setup import Setup
 
-    with open_run(run) as opened, _progress() as tell:
-        text, origin = opened.setup_text, f"setup stored in {run}"
-        if setup is not None:
-            Setup.from_file(setup)
-            text, origin = setup.read_text(encoding="utf-8"), str(setup)
+    given = None if setup is None else text_of_file(setup)
+    with closing(open_trains(run, given)) as opened, _progress() as tell:
+        text, origin = given or opened.setup_text, f"setup stored in {run}"
         try:
             with sure_to_interrupt():
                 found = fit(opened, Setup.from_toml(text, origin), hits=hits, tell=tell)

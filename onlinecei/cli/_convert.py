@@ -1,15 +1,16 @@
 """`onlinecei convert`."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import track
 
+from onlinecei.cli._options import found_run, text_of_file
 from onlinecei.cli._output import answers, words
-from onlinecei.errors import RunFileError
+from onlinecei.cli._trains import no_train, say_remarks
 
 if TYPE_CHECKING:
     from onlinecei.files.reader import TrainFile
@@ -21,13 +22,18 @@ onlinecei convert /gpfs/exfel/exp/SQS/202601/p001234/proc/r0042 --setup remi.tom
 
 onlinecei convert events.csv --setup events.toml --out events.h5
 
-onlinecei convert replay_data/water.h5 --out water.parquet"""
+onlinecei convert water --out water.parquet"""
 _LISTS = (".csv", ".parquet")
 
 
 def convert(
     source: Annotated[
-        Path, typer.Argument(help="Run file, folder of a European XFEL run, or event list.", show_default=False)
+        Path,
+        typer.Argument(
+            callback=found_run,
+            help="Run file, folder of a European XFEL run, event list; or a run that comes with the program, by name.",
+            show_default=False,
+        ),
     ],
     *,
     out: Annotated[Path, typer.Option(help="File to write: .h5 (run file), .csv or .parquet (event list).")],
@@ -38,19 +44,14 @@ def convert(
 ) -> None:
     """Turn files of a facility, event lists and run files into each other, a few trains at a time."""
     from onlinecei.files.opening import open_trains
-    from onlinecei.setup import Setup
 
     if out.suffix.lower() not in {".h5", *_LISTS}:
         raise typer.BadParameter(f"--out is '{out}', expected a name that ends in .h5, .csv or .parquet")
     if out.exists() and source.exists() and out.samefile(source):
         raise typer.BadParameter(f"--out is '{out}', the file that is read, expected another")
-    if setup is not None:
-        Setup.from_file(setup)
-    opened = open_trains(source, None if setup is None else setup.read_text(encoding="utf-8"))
-    try:
-        _write(opened, out, opened.setup_text if setup is None else setup.read_text(encoding="utf-8"))
-    finally:
-        opened.close()
+    given = None if setup is None else text_of_file(setup)
+    with closing(open_trains(source, given)) as opened:
+        _write(opened, out, given or opened.setup_text)
     for reason, number in opened.skipped.items():
         words.print(f"trains: {reason}: {number:,}", highlight=False)
     answers.print(f"wrote {out}", highlight=False)
@@ -69,16 +70,11 @@ def _write(opened: "TrainFile", out: Path, setup_text: str) -> None:
 
 def _counted(opened: "TrainFile") -> Iterator["Batch"]:
     """Show progress by batches; a source without any train is an error, one in other units is remarked on."""
-    from onlinecei.files.plausible import remarks
-    from onlinecei.setup import Setup
-
     found = False
     for batch in track(opened.batches(), "converting", console=words, transient=True, disable=not words.is_terminal):
         if not found:
-            for remark in remarks(batch, Setup.from_toml(opened.setup_text)):
-                words.print(f"[yellow]doubtful:[/] {escape(remark)}", highlight=False, soft_wrap=True)
+            say_remarks(batch, opened.setup_text)
         found = found or bool(batch.train_id.size)
         yield batch
     if not found:
-        reasons = "; ".join(f"{reason}: {number}" for reason, number in opened.skipped.items())
-        raise RunFileError(f"'{opened.path}' gives no train" + (f" ({reasons})" if reasons else ""))
+        raise no_train(opened)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -47,12 +48,35 @@ def dashboard(
     arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
     arguments += [f"--front={panel}" for panel in front or ()]
     arguments += ["--no-opengl"] if no_opengl else []
-    if screenshot is None and not display_is_there():
+    _check_installed()
+    if screenshot is None and not _display_is_there():
         raise CEIError("there is no display for the dashboard; --screenshot FILE writes a picture without one")
     raise typer.Exit(subprocess.run([*_PROGRAM, *arguments], check=False).returncode)  # noqa: S603 - our own module
 
 
-def display_is_there() -> bool:
+def wanted(asked: bool | None) -> bool:  # noqa: FBT001 - the option --gui/--headless, None where neither was said
+    """Whether to show the dashboard: what was asked, else where there is a display and the dashboard is installed.
+
+    Raises
+    ------
+    CEIError
+        It was asked for and is not installed.
+    """
+    if asked:
+        _check_installed()
+    return (_display_is_there() and not _missing()) if asked is None else asked
+
+
+def _missing() -> list[str]:
+    return [name for name in ("PyQt6", "pyqtgraph") if find_spec(name) is None]
+
+
+def _check_installed() -> None:
+    if missing := _missing():
+        raise CEIError(f"the dashboard needs {' and '.join(missing)}: pip install 'onlinecei[gui]'")
+
+
+def _display_is_there() -> bool:
     """Tell whether a window can be shown."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 

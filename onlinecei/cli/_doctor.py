@@ -13,7 +13,7 @@ EXAMPLES = """Examples:
 
 onlinecei doctor
 
-onlinecei doctor --setup replay_data/water.toml"""
+onlinecei doctor --setup beamtime.toml"""
 
 
 def doctor(

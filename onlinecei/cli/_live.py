@@ -23,7 +23,7 @@ onlinecei live --setup beamtime.toml --record /data/raw --out out/run7
 
 onlinecei live --setup beamtime.toml --source tcp://10.0.0.1:45000 --overload drop-oldest --headless
 
-To rehearse: onlinecei serve replay_data/water.h5 --loop --live-setup water-live.toml"""
+To rehearse: onlinecei serve water --loop --live-setup water-live.toml"""
 
 
 def live(
@@ -63,7 +63,7 @@ def live(
     if out is not None:
         make_directory(out)
         _go_on(out, parsed, fresh=fresh)
-    show = _dashboard.display_is_there() if gui is None else gui
+    show = _dashboard.wanted(gui)
     words.print("starting the line (the first time on a machine the stages are compiled, about a minute)")
     line = Line(
         wanted,

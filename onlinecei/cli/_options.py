@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options and arguments that several commands share."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -8,6 +8,32 @@ import typer
 KeysOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--keys", metavar="DIR", help="Keys for an address on another machine; omitted: your own."),
+]
+
+
+def found_run(said: Path) -> Path:
+    """Take the name of a run that comes with the program for its file; `RunFileError` where it has no such name."""
+    from onlinecei.files.shipped_runs import run_at
+
+    return run_at(said)
+
+
+def text_of_file(setup: Path) -> str:
+    """Give the text of a setup file; `SetupError` where it cannot be used."""
+    from onlinecei.setup import Setup
+
+    Setup.from_file(setup)
+    return setup.read_text(encoding="utf-8")
+
+
+RunArgument: TypeAlias = Annotated[
+    Path,
+    typer.Argument(
+        callback=found_run,
+        help="Run file (HDF5) or a folder of them, run of the European XFEL, event list; or a run that comes with the "
+        "program, by name, such as water.",
+        show_default=False,
+    ),
 ]
 
 

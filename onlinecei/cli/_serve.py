@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from onlinecei.cli._options import RunArgument
 from onlinecei.cli._output import answers, words
 from onlinecei.errors import CEIError
 
@@ -13,13 +14,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = """Examples:
 
-onlinecei serve replay_data/water.h5 --loop --live-setup water-live.toml
+onlinecei serve water --loop --live-setup water-live.toml
 
 then, in another terminal: onlinecei live --setup water-live.toml"""
 
 
 def serve(
-    run: Annotated[Path, typer.Argument(help="Run file (HDF5), or a folder of them.", show_default=False)],
+    run: RunArgument,
     *,
     endpoint: Annotated[str, typer.Option(help="Where to listen.")] = "tcp://127.0.0.1:45000",
     socket: Annotated[Literal["REQ", "SUB", "PULL"], typer.Option(help="How clients ask.")] = "REQ",

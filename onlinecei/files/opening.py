@@ -1,6 +1,7 @@
 """Any file of trains, by what it is: a run file of ours, a run of a facility, a list of events."""
 
 from pathlib import Path
+from typing import Literal
 
 import h5py
 
@@ -33,6 +34,8 @@ def open_trains(path: Path, setup_text: str | None = None) -> TrainFile:
     kind = _kind(path)
     if kind == "run":
         return open_run(path)
+    if kind == "folder":
+        raise RunFileError(f"folder '{path}' holds no run of the European XFEL; of run files name one")
     if kind == "list":
         from onlinecei.files.event_list import EventList  # noqa: PLC0415 - only where it is needed
 
@@ -44,11 +47,16 @@ def open_trains(path: Path, setup_text: str | None = None) -> TrainFile:
     return XfelRun(path, setup_text)
 
 
-def _kind(path: Path) -> str:
+def holds_runs(folder: Path) -> bool:
+    """Whether a folder holds run files of ours, rather than a run of a facility; true of an empty one."""
+    return not any(_of_the_facility(each) for each in sorted(folder.glob("*.h5")))
+
+
+def _kind(path: Path) -> Literal["folder", "list", "run", "xfel"]:
     if not path.exists():
         raise RunFileError(f"'{path}' does not exist")
     if path.is_dir():
-        return "xfel"
+        return "folder" if holds_runs(path) else "xfel"
     if path.suffix.lower() in LISTS:
         return "list"
     return "xfel" if _of_the_facility(path) else "run"

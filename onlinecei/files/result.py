@@ -110,15 +110,19 @@ def read_result(path: Path) -> Snapshot:
         with h5py.File(path, "r") as file:
             return _read(file, path)
     except (KeyError, OSError, ValueError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
-        raise ResultError(f"result file '{path}' cannot be read: {error}") from error
+        said = " ".join(str(error).strip("'\"").split())
+        raise ResultError(
+            f"result file '{path}' cannot be read: {said}; if another version made it, analyse the run again"
+        ) from error
 
 
 def _read(file: h5py.File, path: Path) -> Snapshot:
     if file.attrs.get("format") != FORMAT:
         raise ResultError(f"'{path}' is not an onlinecei result: its attribute format is {file.attrs.get('format')!r}")
-    if file.attrs["version"] > VERSION:
+    if file.attrs["version"] != VERSION:
         raise ResultError(
-            f"'{path}' is a result of version {file.attrs['version']}, this program reads up to {VERSION}"
+            f"'{path}' is a result of version {file.attrs['version']}, this program reads {VERSION}: "
+            "export it with the program that made it, or analyse the run again"
         )
     group = file["entry/analysis"]
     setup_text = text_of(group["setup"])

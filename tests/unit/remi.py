@@ -51,7 +51,7 @@ class Dld(DeviceBase):
         super().__init__(DLD)
         trigger = TRIGGER if pulse_ids else [each for each in TRIGGER if each[0] not in {"pulse", "fel", "ppl"}]
         self.instrument_keys = [
-            ("triggers", np.dtype(trigger), ()),
+            ("triggers", np.dtype(trigger, align=aligned), ()),
             ("edges", "f8", (7, ROWS)),
             ("amplitudes", "f8", (7, ROWS)),
             ("signals", np.dtype(SIGNALS, align=aligned), (ROWS,)),
@@ -88,6 +88,8 @@ def _fill(file: h5py.File, trains: Sequence[Train]) -> None:
     _write(file, "raw/triggers", pulse)
     _write(file, "rec/hits", _padded_hits(trains, file[f"INSTRUMENT/{DLD}:output/rec/hits"].dtype))
     _write(file, "raw/edges", _padded_edges(trains))
+    _write(file, "raw/amplitudes", np.where(np.isnan(_padded_edges(trains)), np.nan, 500.0))
+    _write(file, "rec/signals", np.zeros((len(pulse), ROWS), file[f"INSTRUMENT/{DLD}:output/rec/signals"].dtype))
     delays = [train.delay_fs[0] if train.delay_fs.size else 0.0 for train in trains]
     file[f"CONTROL/{STAGE}/actualPosition/value"][:] = np.array(delays) / 1000.0 + 0.5
     energies = file[f"INSTRUMENT/{MONITOR}:output/data/intensityTD"]

@@ -8,9 +8,11 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from typer.testing import CliRunner
 
-from onlinecei.cli import app
+from onlinecei import __version__
+from onlinecei.cli import _dashboard, app
 from onlinecei.cli._simulate import simulate
 from onlinecei.errors import LineError, SetupError
+from onlinecei.files.shipped_runs import run_at, shipped_runs
 from onlinecei.stream.reader import revise
 from onlinecei.twin import options, setups
 
@@ -45,6 +47,11 @@ def invoked(*arguments: str, columns: int = 80) -> Any:
 def test_help_lists_every_command_in_the_order_of_use() -> None:
     lines = [line.strip("│ ").split() for line in invoked("--help").output.splitlines()]
     assert [words[0] for words in lines if words and words[0] in COMMANDS] == COMMANDS
+
+
+def test_the_version_is_printed_without_a_command() -> None:
+    shown = invoked("--version")
+    assert (shown.exit_code, shown.output) == (0, f"{__version__}\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -90,6 +97,30 @@ def test_help_imports_nothing_that_is_slow() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert "onlinecei.cli._simulate" in done.stdout.split()
     assert not {"numba", "h5py", "torch", "zmq", "pydantic", "onlinecei.setup"} & set(done.stdout.split())
+
+
+def test_runs_that_come_with_the_program_have_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_at(Path("water")) == WATER
+    assert {"water", "ethanol"} <= set(shipped_runs())
+    assert not [name for name in shipped_runs() if "truth" in name]
+    (tmp_path / "water").mkdir()
+    assert run_at(Path("water")) == Path("water"), "what lies here comes first"
+    assert run_at(Path("my/run.h5")) == Path("my/run.h5")
+    said = invoked("replay", "wather", "--headless").exception
+    assert str(said) == f"'wather' does not exist; runs that come with the program: {', '.join(shipped_runs())}"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["dashboard", "result.h5", "--screenshot", "a.png"], ["replay", str(WATER), "--gui"]]
+)
+def test_without_its_extra_the_dashboard_says_what_to_install(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_dashboard, "find_spec", lambda name: None if name == "PyQt6" else True)
+    assert str(invoked(*arguments).exception) == "the dashboard needs PyQt6: pip install 'onlinecei[gui]'"
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert not _dashboard.wanted(None), "a replay then does without"
 
 
 @pytest.mark.parametrize("said", ["after.toml", ":after.toml", "12:", "-3:after.toml", "x:after.toml"])

@@ -17,6 +17,7 @@ from remi import DLD, EDGES, MONITOR, SOURCE, STAGE, tdc, write_remi, write_tdc
 
 import onlinecei as oc
 from onlinecei.analysis import analyse_all
+from onlinecei.calibration.sample import sample
 from onlinecei.cli import app
 from onlinecei.errors import RunFileError
 from onlinecei.files import xfel
@@ -25,6 +26,8 @@ from onlinecei.files.opening import open_trains
 from onlinecei.files.run import open_run, write_run
 from onlinecei.records import Batch, Edges, Train
 from onlinecei.setup import Setup
+from onlinecei.stream.config import FileSource, LineConfig
+from onlinecei.stream.sources import open_source
 
 FIRST = 1_517_000_000
 DELAYS = "\n[delays]\nedges_fs = [-100.0, 0.0, 100.0]\n"
@@ -81,6 +84,26 @@ def test_hits_of_both_compound_layouts_come_back(aligned: bool, trains: list[Tra
     total = analyse_all(batches, Setup.from_toml(text))
     expected = analyse_all([given(trains)], Setup.from_toml(text))
     assert np.array_equal(total.values, expected.values)
+    run.close()
+
+
+def test_a_replay_reads_the_folder_as_it_is(trains: list[Train], text: str, tmp_path: Path) -> None:
+    path = write_remi(tmp_path, trains)
+    source = open_source(LineConfig(directory=tmp_path, source=FileSource(path=path), setup_text=text))
+    assert (source.run, source.trains_expected, source.repeatable) == ("r0042", 12, True)
+    batches = list(iter(source.poll, None))
+    same(Batch.of([train for batch in batches for train in batch.trains()]), given(trains))
+    assert source.ended
+    assert source.counts == {f"no hits from {DLD}:output": 2}
+    source.close()
+
+
+def test_a_calibration_takes_its_part_from_all_over_the_run(trains: list[Train], text: str, tmp_path: Path) -> None:
+    run = open_trains(write_remi(tmp_path, trains), text)
+    same(sample(run, 1_000_000), given(trains))
+    some = sample(run, sum(train.t_ns.size for train in trains) // 3)
+    assert 2 <= some.train_id.size <= 6
+    assert np.ptp(some.train_id) > 6
     run.close()
 
 
@@ -163,7 +186,7 @@ def test_names_that_a_run_lacks_are_said(
 
 def test_what_is_no_run_is_said(water_text: str, text: str, trains: list[Train], tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(RunFileError, match="cannot be read as a run of the European XFEL"):
+    with pytest.raises(RunFileError, match="holds no run of the European XFEL; of run files name one"):
         open_trains(tmp_path / "empty", text)
     with h5py.File(tmp_path / "foreign.h5", "w") as file:
         file["data"] = 1

@@ -1,6 +1,7 @@
 """The source that a line is told to read."""
 
 from onlinecei.errors import SetupError
+from onlinecei.files.opening import holds_runs
 from onlinecei.stream.config import FileSource, KaraboSource, LineConfig
 from onlinecei.stream.sources.facility import SocketSource
 from onlinecei.stream.sources.folder import FolderSource
@@ -13,9 +14,9 @@ def open_source(config: LineConfig) -> Source:
     """Open the source of a line; `CEIError` where that cannot be done."""
     source = config.source
     if isinstance(source, FileSource):
-        if source.growing or source.path.is_dir():
+        if source.growing or (source.path.is_dir() and holds_runs(source.path)):
             return FolderSource(source.path, config.hits_per_batch, growing=source.growing, idle_s=source.idle_s)
-        return RunSource(source.path, config.hits_per_batch)
+        return RunSource(source.path, config.hits_per_batch, config.setup_text)
     if isinstance(source, KaraboSource):
         return _bridges(source, config)
     return SocketSource(source.endpoint, source.run)

@@ -1,4 +1,4 @@
-"""A run file as a source."""
+"""A recorded run as a source."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -6,32 +6,34 @@ from pathlib import Path
 import numpy as np
 
 from onlinecei.arrays import U8
-from onlinecei.files.run import open_run
+from onlinecei.files.opening import open_trains
 from onlinecei.records import Batch
 from onlinecei.stream.sources.source import Watched, without
 
 
 class RunSource:
-    """The whole trains of a run file, in file order.
+    """The whole trains of a run, in its order.
 
     Parameters
     ----------
     path
-        The run file.
+        A run file, a run of a facility or an event list.
     hits_per_batch
         About as many hits are in a batch, or seven times as many edges.
+    setup_text
+        What the columns of files mean that hold no setup.
 
     Raises
     ------
     RunFileError
-        The file cannot be read.
+        It cannot be read.
     """
 
     repeatable = True
     watched: Watched = ()
 
-    def __init__(self, path: Path, hits_per_batch: int) -> None:
-        self._file = open_run(path)
+    def __init__(self, path: Path, hits_per_batch: int, setup_text: str) -> None:
+        self._file = open_trains(path, setup_text)
         self.run = path.name
         self.trains_expected = self._file.trains
         self.ended = False
