@@ -9,6 +9,7 @@ therefore starts as ``int(np.int64(0))`` where that would compile much twice.
 import hashlib
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -17,17 +18,23 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+@lru_cache
+def source_hash() -> str:
+    """Name the state of all sources of the package."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _cache_directory() -> Path:
     """Give a cache of its own to each state of the sources.
 
     Numba notices a change in the file of a cached function but not in the functions that it calls, so a cache shared
     between versions could run yesterday's physics.
     """
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "onlinecei" / f"compiled-{digest.hexdigest()[:16]}"
+    return home / "onlinecei" / f"compiled-{source_hash()}"
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:

@@ -14,6 +14,8 @@ _OPTIONAL = {
     "PyOpenGL": ("molecules by OpenGL", "gui"),
     "EXtra-data": ("runs of the European XFEL", "facility"),
     "pyarrow": ("Parquet and event lists", "parquet"),
+    "distributed": ("work on clusters", "dask"),
+    "dask-jobqueue": ("work on Slurm", "dask"),
     "rdkit": ("molecules from SMILES", "smiles"),
     "pandas": ("bench", "bench"),
 }

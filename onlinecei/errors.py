@@ -29,5 +29,9 @@ class LineError(CEIError):
     """A process of the line failed to start, answer or finish."""
 
 
+class ClusterError(CEIError):
+    """A scheduler or worker of a Dask cluster that is missing, went away, or is another program than this one."""
+
+
 class AddressError(CEIError):
     """An address that no socket can use, or one that needs keys which are missing or wrong."""

@@ -22,6 +22,7 @@ from onlinecei.cli import (
     _live,
     _reconstruct,
     _replay,
+    _reprocess,
     _revise,
     _serve,
     _simulate,
@@ -64,6 +65,7 @@ def common(
 
 # --help lists them in this order
 app.command(epilog=_replay.EXAMPLES)(_replay.replay)
+app.command(epilog=_reprocess.EXAMPLES)(_reprocess.reprocess)
 app.command(epilog=_live.EXAMPLES)(_live.live)
 app.command(epilog=_calibrate.EXAMPLES)(_calibrate.calibrate)
 app.command(epilog=_dashboard.EXAMPLES)(_dashboard.dashboard)

@@ -50,7 +50,7 @@ def dataset(
         int | None,
         typer.Option(min=1, max=1024, metavar="N", help="Threads; omitted: one for each core.", show_default=False),
     ] = None,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler; its workers are used.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Workers of Dask: an address, 'local' or 'slurm'.")] = None,
     hours: Annotated[float, typer.Option(min=0, metavar="H", help="Stop after so long.")] = float("inf"),
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Stop after so many geometries or batches.")

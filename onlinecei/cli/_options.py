@@ -37,6 +37,18 @@ RunArgument: TypeAlias = Annotated[
 ]
 
 
+RunsArgument: TypeAlias = Annotated[
+    list[Path],
+    typer.Argument(
+        callback=lambda said: [found_run(each) for each in said],
+        metavar="RUN",
+        help="Run files, folders of them, runs of the European XFEL, event lists, names of runs that come with the "
+        "program.",
+        show_default=False,
+    ),
+]
+
+
 def trains_per_second(rate: str) -> float | None:
     """Read the option ``--rate``; None: as fast as it goes."""
     if rate == "max":

@@ -1,6 +1,5 @@
 """`onlinecei replay`."""
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +9,10 @@ from onlinecei.cli import _dashboard
 from onlinecei.cli._follow_replay import follow
 from onlinecei.cli._options import RunArgument, text_of_file, trains_per_second
 from onlinecei.cli._output import make_directory, words
+from onlinecei.cli._per_event import PerEventOption, by_events
 from onlinecei.cli._result import report, write
 from onlinecei.cli._stopping import begun
 from onlinecei.cli._trains import look_into
-from onlinecei.errors import SetupError
 
 EXAMPLES = """Examples:
 
@@ -31,9 +30,7 @@ def replay(
     ] = None,
     rate: Annotated[str, typer.Option(help="Trains per second, or 'max'.")] = "max",
     workers: Annotated[int, typer.Option(min=1, max=256, help="Worker processes.")] = 1,
-    per_event: Annotated[
-        bool, typer.Option("--per-event", help="Also reconstruct single events, and average in real space.")
-    ] = False,
+    per_event: PerEventOption = False,
     revise: Annotated[
         list[str] | None,
         typer.Option(metavar="TRAIN:FILE", help="Another setup from a train on; may be repeated."),
@@ -52,7 +49,7 @@ def replay(
     pace = trains_per_second(rate)
     setup_text, contents = look_into(run, setup)
     if per_event:
-        setup_text = _by_events(setup_text)
+        setup_text = by_events(setup_text)
     revisions = tuple(_revision(each, per_event=per_event) for each in revise or [])
     if out is not None:
         make_directory(out)
@@ -83,22 +80,4 @@ def _revision(said: str, *, per_event: bool) -> tuple[int, str]:
     if not train.isdecimal() or not name:
         raise typer.BadParameter(f"--revise is '{said}', expected a train ID, a colon and a setup file")
     text = text_of_file(Path(name))
-    return int(train), _by_events(text) if per_event else text
-
-
-def _by_events(setup_text: str) -> str:
-    """Set ``per_event`` in the setup, so that the result says itself how it was made."""
-    from onlinecei.setup import Setup
-
-    if Setup.from_toml(setup_text).reconstruction.per_event:
-        return setup_text
-    rest = re.sub(r"(?m)^[ \t]*per_event[ \t]*=[ \t]*false[ \t]*(#.*)?$", "", setup_text)
-    header = r"(?m)^([ \t]*\[[ \t]*reconstruction[ \t]*\][^\n]*)$"
-    text, places = re.subn(header, r"\1\nper_event = true", rest, count=1)
-    text = text if places else f"{rest.rstrip()}\n\n[reconstruction]\nper_event = true\n"
-    try:
-        Setup.from_toml(text)
-    except SetupError as error:
-        said = "--per-event finds no place in this setup: write per_event = true under [reconstruction]"
-        raise SetupError(said) from error
-    return text
+    return int(train), by_events(text) if per_event else text

@@ -24,6 +24,18 @@ def write_files(out: Path, snapshot: Snapshot, run: Path | None = None) -> None:
     write_provenance(out / "provenance.json", snapshot, run if run is not None and run.is_file() else None)
 
 
+def in_short(snapshot: Snapshot) -> str:
+    """Say in one line how much was analysed."""
+    from onlinecei.centroids import Layout
+    from onlinecei.setup import Setup
+
+    state = snapshot.state
+    counters = Layout.of(Setup.from_toml(snapshot.setup_text)).counters(state.total.values)
+    expected = f" of {state.trains_expected:,}" if state.trains_expected else ""
+    trains = f"{snapshot.run}: {state.total.train_count:,}{expected} trains"
+    return f"{trains}, {counters['pulses']:,} pulses, {counters['hits']:,} hits"
+
+
 def report(snapshot: Snapshot) -> None:
     """Say what was found, and on how many events it rests."""
     from onlinecei.centroids import Layout
@@ -33,12 +45,7 @@ def report(snapshot: Snapshot) -> None:
 
     state, setup = snapshot.state, Setup.from_toml(snapshot.setup_text)
     counters = Layout.of(setup).counters(state.total.values)
-    expected = f" of {state.trains_expected:,}" if state.trains_expected else ""
-    answers.print(
-        f"{snapshot.run}: {state.total.train_count:,}{expected} trains, "
-        f"{counters['pulses']:,} pulses, {counters['hits']:,} hits",
-        highlight=False,
-    )
+    answers.print(in_short(snapshot), highlight=False)
     kinds = ["hits_", "ions_", "edges_", "pulses_outside_"]
     if setup.delays.leaves_out_unpumped:
         kinds.append("pulses_without_pump")

@@ -39,6 +39,8 @@ class RunFile(Closing):
         The file is missing, foreign, newer, lacks a column, holds hits and edges or is damaged beyond rescue.
     """
 
+    seekable = True
+
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         self._unreadable: set[int] = set()
@@ -123,7 +125,9 @@ class RunFile(Closing):
         }
         return {reason: count for reason, count in counts.items() if count}
 
-    def batches(self, hits_per_batch: int = 100_000, start_train: int = 0) -> Iterator[Batch]:
+    def batches(
+        self, hits_per_batch: int = 100_000, start_train: int = 0, stop_train: int | None = None
+    ) -> Iterator[Batch]:
         """Give the whole trains in file order.
 
         Parameters
@@ -132,8 +136,10 @@ class RunFile(Closing):
             Hits after which a batch ends, or seven times as many edges; each batch holds one train at least.
         start_train
             How many of the whole trains to pass over first.
+        stop_train
+            At which of them to stop; None: after the last.
         """
-        good = self._good[max(start_train, 0) :]
+        good = self._good[max(start_train, 0) : stop_train]
         rows = min(EDGES_PER_HIT * hits_per_batch, MAX_EDGES) if self.holds_edges else hits_per_batch
         while good.size:
             count = self._fitting(good, rows)

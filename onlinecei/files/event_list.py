@@ -34,6 +34,8 @@ class EventList:
         The setup does not say what the columns mean. What is wrong with the rows is said when they are read.
     """
 
+    seekable = False
+
     def __init__(self, path: Path, setup_text: str | None = None) -> None:
         stored = stored_setup(path)
         if setup_text is None and stored is None:
@@ -70,7 +72,9 @@ class EventList:
         """The number of trains."""
         return {"trains": self.trains}
 
-    def batches(self, hits_per_batch: int = 100_000, start_train: int = 0) -> Iterator[Batch]:
+    def batches(
+        self, hits_per_batch: int = 100_000, start_train: int = 0, stop_train: int | None = None
+    ) -> Iterator[Batch]:
         """Give the trains in the order of the list.
 
         Raises
@@ -81,10 +85,14 @@ class EventList:
         most = hits_per_batch * (EDGES_PER_HIT if self.holds_edges else 1)
         passed = 0
         for rows in self._whole_trains(most):
+            if stop_train is not None and passed >= stop_train:
+                return
             batch = _batch(rows, self._table)
-            left_out, passed = max(start_train - passed, 0), passed + batch.train_id.size
-            if left_out < batch.train_id.size:
-                yield Batch.of(list(batch.trains())[left_out:]) if left_out else batch
+            stop = batch.train_id.size if stop_train is None else min(stop_train - passed, batch.train_id.size)
+            start, passed = max(start_train - passed, 0), passed + batch.train_id.size
+            if start < stop:
+                whole = stop - start == batch.train_id.size
+                yield batch if whole else Batch.of(list(batch.trains())[start:stop])
 
     def _whole_trains(self, most: int) -> Iterator["ListRows"]:
         """Gather rows until about so many hits are there, and cut them where a train ends."""

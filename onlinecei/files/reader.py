@@ -40,8 +40,18 @@ class TrainFile(Protocol):
         """What is known of the size without reading all of it: trains, and maybe pulses, hits or edges."""
         ...
 
-    def batches(self, hits_per_batch: int = 100_000, start_train: int = 0) -> Iterator[Batch]:
-        """Give the trains; each batch ends after about so many hits, or seven times as many edges."""
+    @property
+    def seekable(self) -> bool:
+        """Whether trains in the middle can be read without reading those before."""
+        ...
+
+    def batches(
+        self, hits_per_batch: int = 100_000, start_train: int = 0, stop_train: int | None = None
+    ) -> Iterator[Batch]:
+        """Give the trains; each batch ends after about so many hits, or seven times as many edges.
+
+        Of `train_id` those from place `start_train` up to, not with, `stop_train`; None: to the end.
+        """
         ...
 
     def close(self) -> None:

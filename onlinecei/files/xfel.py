@@ -41,6 +41,8 @@ class XfelRun:
         It is no such run, or holds no hits or edges of these names; or `extra-data` is not installed.
     """
 
+    seekable = True
+
     def __init__(self, path: Path, setup_text: str) -> None:
         self.path, self.setup_text = Path(path), setup_text
         self._section = source_section(Setup.from_toml(setup_text), self.path)
@@ -91,12 +93,14 @@ class XfelRun:
         """The number of trains: the others are known when all is read."""
         return {"trains": self.trains}
 
-    def batches(self, hits_per_batch: int = 100_000, start_train: int = 0) -> Iterator[Batch]:
-        """Give the trains, smallest ID first."""
+    def batches(
+        self, hits_per_batch: int = 100_000, start_train: int = 0, stop_train: int | None = None
+    ) -> Iterator[Batch]:
+        """Give the trains, smallest ID first; which trains are passed over does not show in the others."""
         most = hits_per_batch * (EDGES_PER_HIT if self.holds_edges else 1)
         waiting: list[Train] = []
         self._counts.clear()
-        for train in self._read(self._train_id[max(start_train, 0) :]):
+        for train in self._read(max(start_train, 0), stop_train):
             waiting.append(train)
             if sum(map(_rows, waiting)) >= most:
                 yield Batch.of(waiting)
@@ -104,15 +108,30 @@ class XfelRun:
         if waiting:
             yield Batch.of(waiting)
 
-    def _read(self, train_id: U8) -> Iterator[Train]:
-        held = {name: Partner(each.holds_trains) for name, each in self._section.partners.items()}
-        step = self._trains_at_once
+    def _read(self, start_train: int, stop_train: int | None) -> Iterator[Train]:
+        held = {name: self._held_at(name, start_train) for name in self._section.partners}
+        step, train_id = self._trains_at_once, self._train_id[start_train:stop_train]
         for start in range(0, train_id.size, step):
             some = train_id[start : start + step]
             for name, values in self._partners.items():
                 for train, value in self._values(values, some, None).items():
                     held[name].add(train, value)
             yield from self._joined(some, held)
+
+    def _held_at(self, name: PartnerName, place: int) -> Partner:
+        """Give a partner with what it said last before a train, if that may still be held."""
+        held = Partner(self._section.partners[name].holds_trains)
+        if name not in self._partners or not 0 < place < self.trains:
+            return held
+        oldest = max(int(self._train_id[place]) - held.holds_trains, 0)
+        before = self._train_id[np.searchsorted(self._train_id, np.uint64(oldest)) : place]
+        while before.size:
+            before, some = np.split(before, [max(before.size - self._trains_at_once, 0)])
+            said = self._values(self._partners[name], some, None)
+            if said:
+                held.add(max(said), said[max(said)])
+                break
+        return held
 
     @property
     def _trains_at_once(self) -> int:

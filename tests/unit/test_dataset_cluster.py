@@ -28,5 +28,5 @@ def test_a_cluster_makes_the_same_data(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_scheduler_without_dask_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     source = Stage1()
-    with pytest.raises(CEIError, match=r"pip install 'onlinecei\[cluster\]'"):
+    with pytest.raises(CEIError, match=r"pip install 'onlinecei\[dask\]'"):
         build(source.tasks(1), tmp_path / "a.h5", stage=1, settings=source.settings, scheduler="tcp://127.0.0.1:1")

@@ -8,6 +8,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import dask.config
+import dask_jobqueue  # noqa: F401 - tells Dask which settings there are
 import pytest
 import typer.main
 import yaml
@@ -156,3 +158,16 @@ def test_the_container_asks_the_program_how_it_does() -> None:
     assert options_of(words) <= known_options(words[1])
     torch = next(each for each in project["project"]["dependencies"] if each.startswith("torch"))
     assert f'"{torch}"' in "\n".join(container())
+
+
+def test_slurm_is_asked_for_what_there_is() -> None:
+    folder = DEPLOY / "slurm"
+    for name in ("reprocess.sbatch", "one_node.sh"):
+        script = (folder / name).read_text(encoding="utf-8").replace("\\\n", " ")
+        called = [line for line in script.splitlines() if " reprocess " in line and not line.startswith("#")]
+        assert called
+        assert all(options_of(line.split()) <= known_options("reprocess") for line in called)
+        words = ["bash", "-n", str(folder / name)]
+        assert subprocess.run(words, check=False).returncode == 0
+    settings = yaml.safe_load((folder / "jobqueue.yaml").read_text(encoding="utf-8"))["jobqueue"]["slurm"]
+    assert settings.keys() <= dask.config.get("jobqueue.slurm").keys()

@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from typing import Protocol
 
+from onlinecei.cluster import connected, get_ready, width
 from onlinecei.errors import CEIError
 from onlinecei.molexa.data.schema import Key, Part
 
@@ -27,10 +28,10 @@ def made(tasks: Sequence[Task], workers: int, scheduler: str | None, stop: Calla
     """Give the parts as they come, with two tasks for each worker on their way; what cannot be made comes last."""
     rest = iter(tasks)
     running: dict[Future[Part], Task] = {}
-    with _executor(workers, scheduler) as (pool, width):
+    with _executor(workers, scheduler, stop) as (pool, at_once):
         try:
             while True:
-                while len(running) < 2 * width and not stop() and (task := next(rest, None)) is not None:
+                while len(running) < 2 * at_once() and not stop() and (task := next(rest, None)) is not None:
                     running[pool.submit(_make, task)] = task
                 if stop():
                     running = {future: task for future, task in running.items() if not future.cancel()}
@@ -61,19 +62,14 @@ def _result(future: Future[Part], task: Task) -> Part:
 
 
 @contextmanager
-def _executor(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, int]]:
-    """Open threads or, with the address of a scheduler, a Dask cluster; say how many tasks they take at once."""
+def _executor(
+    workers: int, scheduler: str | None, stop: Callable[[], bool]
+) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """Open threads or, with a scheduler, a Dask cluster; say how many tasks they take at once."""
     if scheduler is None:
         with ThreadPoolExecutor(workers) as pool:
-            yield pool, workers
+            yield pool, lambda: workers
         return
-    try:
-        from distributed import Client  # noqa: PLC0415 - only where there is a cluster
-    except ImportError as error:
-        raise CEIError("a scheduler needs Dask, which is not installed: pip install 'onlinecei[cluster]'") from error
-    try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, ValueError) as error:
-        raise CEIError(f"there is no Dask scheduler at '{scheduler}': {error}") from error
-    with client, client.get_executor(pure=False) as pool:
-        yield pool, max(sum(client.nthreads().values()), 1)
+    with connected(scheduler, workers) as client, client.get_executor(pure=False) as pool:
+        get_ready(client, scheduler, stop)
+        yield pool, lambda: max(width(client), 1)

@@ -1,9 +1,20 @@
 """Where trains come from: all kinds of sources behind one face."""
 
-from onlinecei.stream.sources.folder import run_files
+from onlinecei.stream.sources._census import REPEATED
+from onlinecei.stream.sources.folder import FolderSource, run_files
 from onlinecei.stream.sources.listed import ListSource
 from onlinecei.stream.sources.opening import open_source
 from onlinecei.stream.sources.run import RunSource
 from onlinecei.stream.sources.source import Source, Watched, without
 
-__all__ = ["ListSource", "RunSource", "Source", "Watched", "open_source", "run_files", "without"]
+__all__ = [
+    "REPEATED",
+    "FolderSource",
+    "ListSource",
+    "RunSource",
+    "Source",
+    "Watched",
+    "open_source",
+    "run_files",
+    "without",
+]
