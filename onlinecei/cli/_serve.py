@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onlinecei.cli._options import RunArgument
+from onlinecei.cli._options import found_run
 from onlinecei.cli._output import answers, words
 from onlinecei.errors import CEIError
 
@@ -20,7 +20,14 @@ then, in another terminal: onlinecei live --setup water-live.toml"""
 
 
 def serve(
-    run: RunArgument,
+    run: Annotated[
+        Path,
+        typer.Argument(
+            callback=found_run,
+            help="Run file (HDF5), or a folder of them; or a run that comes with the program, by name, such as water.",
+            show_default=False,
+        ),
+    ],
     *,
     endpoint: Annotated[str, typer.Option(help="Where to listen.")] = "tcp://127.0.0.1:45000",
     socket: Annotated[Literal["REQ", "SUB", "PULL"], typer.Option(help="How clients ask.")] = "REQ",

@@ -10,6 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from extra_data import RunDirectory
 from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -121,7 +122,10 @@ def test_older_runs_have_no_pulse_ids(trains: list[Train], text: str, tmp_path: 
     assert run.skipped[f"no pulses from {DLD}:output, analysed without"] == 10
 
 
-def test_edges_come_back_with_their_channels(trains: list[Train], water_text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("aligned", [True, False])
+def test_edges_come_back_with_their_channels(
+    aligned: bool, trains: list[Train], water_text: str, tmp_path: Path
+) -> None:
     random = np.random.default_rng(1)
     with_edges = []
     for train in trains:
@@ -132,7 +136,11 @@ def test_edges_come_back_with_their_channels(trains: list[Train], water_text: st
         none = np.empty(0, np.float32)
         no_hits = {"x_mm": none, "y_mm": none, "t_ns": none, "first_hit": np.zeros(first.size, np.uint32)}
         with_edges.append(replace(train, edges=edges, **no_hits))
-    run = open_trains(write_remi(tmp_path, with_edges), water_text + EDGES)
+    path = write_remi(tmp_path, with_edges, aligned=aligned)
+    with RunDirectory(str(path)) as whole:
+        keys = whole[f"{DLD}:output"].keys(inc_timestamps=False)
+    assert {"raw.triggers", "raw.edges", "raw.amplitudes", "rec.signals", "rec.hits"} <= keys
+    run = open_trains(path, water_text + EDGES)
     assert run.holds_edges
     read = Batch.of([train for batch in run.batches(20) for train in batch.trains()])
     expected = given(with_edges).edges
