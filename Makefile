@@ -77,10 +77,10 @@ pictures: setup  ## pictures of the dashboard for the documentation, of three re
 	for layout in shift molecule delays "calibration --front quality --front pulse_delays"; do \
 	  $(PICTURE) out/cyclobutene/result.h5 --layout $$layout --theme light --channel C+/C+/C+ --delay 100 \
 	    --screenshot $(IMAGES)/dashboard-cyclobutene-$${layout%% *}.png || exit 1; done
-	$(BIN)/onlinecei simulate water --delays replay_data/water-path.xyz --delay-jitter 2 --unpumped 0.2 --pulses 80000 \
-	  --seed 1 --out out/water-scan.h5
+	$(BIN)/onlinecei simulate water --delays replay_data/water-path.xyz --setup replay_data/water-path.toml \
+	  --delay-jitter 2 --unpumped 0.2 --pulses 80000 --seed 1 --out out/water-scan.h5
 	$(BIN)/onlinecei replay out/water-scan.h5 --headless --out out/water-scan
-	$(PICTURE) out/water-scan/result.h5 --layout delays --delay 40 --screenshot $(IMAGES)/dashboard-water-delays.png
+	$(PICTURE) out/water-scan/result.h5 --layout delays --delay 30 --screenshot $(IMAGES)/dashboard-water-delays.png
 	$(BIN)/python tables/few_colours.py $(IMAGES)/dashboard-*.png
 
 clean:  ## take away what was made, the compiled stages too

@@ -58,7 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = _arguments(words)
     if options.screenshot:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.*=false")
+        os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;default.warning=false;qt.qpa.*=false")
     if options.no_opengl:
         os.environ["ONLINECEI_OPENGL"] = "no"
     from onlinecei_gui.app import screenshot, show  # noqa: PLC0415  Qt reads its platform when it is imported

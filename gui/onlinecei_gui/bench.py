@@ -13,7 +13,7 @@ from onlinecei.errors import CEIError
 
 if "DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;qt.qpa.*=false")
+os.environ.setdefault("QT_LOGGING_RULES", "*.debug=false;default.warning=false;qt.qpa.*=false")
 
 import numpy as np
 import pyqtgraph as pg

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from onlinecei import units
 from onlinecei.centroids.quality import Quality
+from onlinecei.records import UNPUMPED
 
 MOST_ROWS = 12
 """More are in the result file."""
@@ -31,11 +32,9 @@ def quality_table(rows: Sequence[Quality]) -> Table:
 
 
 def _cells(each: Quality) -> tuple[str, ...]:
-    low, high = each.delay_fs
-    delay = "" if math.isinf(low) and math.isinf(high) else f", {low:g} to {high:g} fs"
     pulses = each.pulses_to_halve
     return (
-        escape(each.name) + delay,
+        escape(each.name) + _delay(*each.delay_fs),
         f"{each.events:,}",
         _or_dash(each.events_per_pulse, ".2g"),
         _or_dash(each.true_share, ".0%"),
@@ -43,6 +42,12 @@ def _cells(each: Quality) -> tuple[str, ...]:
         _or_dash(each.geometry_error_au / units.ANGSTROM, ".4f"),
         "–" if pulses is None else f"{pulses:,}",
     )
+
+
+def _delay(low: float, high: float) -> str:
+    if math.isnan(low):
+        return f", {UNPUMPED}"
+    return "" if math.isinf(low) and math.isinf(high) else f", {low:g} to {high:g} fs"
 
 
 def _peak(each: Quality) -> str:

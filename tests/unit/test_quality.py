@@ -92,6 +92,11 @@ def test_the_table_names_the_worst_and_is_short(water: Setup, total: Delta, made
     assert "5 more" in many
 
 
+def test_pulses_without_pump_are_called_that(total: Delta, made: tuple[Reconstruction, ...], water: Setup) -> None:
+    row, *_ = qualities(total.values, made, water)
+    assert "O+/H+/H+, unpumped" in _shown([replace(row, delay_fs=(math.nan, math.nan))])
+
+
 def _shown(rows: list[Quality]) -> str:
     page = io.StringIO()
     Console(file=page, width=140).print(quality_table(rows))

@@ -9,17 +9,20 @@ from onlinecei_gui.panels.menu import switch
 from onlinecei_gui.panels.shapes import every, fitting_bins, summed
 
 UNKNOWN = "Too few pulses were kept to tell the false coincidences of this channel and delay."
-FALSE_TIP = "Dotted: the false coincidences among them, as mixed pulses tell; the menu takes them out"
+FALSE_TIP = "Orange, or faint: the false coincidences among them, as mixed pulses tell; the menu takes them out"
 
 
 class EventsPanel(HistogramPanel):
-    """Steps of events for each of some colours, and dotted what of them is false; few events stand in wide bins."""
+    """Steps of events for each of some colours, and in an outline what of them is false; few events stand in wide bins."""
 
     def __init__(self, title: str, bottom: str, left: str, colours: tuple[str, ...], *, alpha: int = 70) -> None:
         super().__init__(title, bottom, left)
         self.left, self.subtracted = left, False
         self.curves = [self.steps(colour, alpha=alpha) for colour in colours]
-        self.false = [self.dotted(theme.now.text if len(colours) == 1 else colour) for colour in colours]
+        self.false = [
+            self.outline(theme.now.orange if len(colours) == 1 else theme.translucent(colour, 120))
+            for colour in colours
+        ]
         self.title.setToolTip(FALSE_TIP)
         self.subtracting = switch(self.menu, "Without false coincidences", self._subtract, on=False)
 

@@ -76,17 +76,20 @@ class IonMarks:
             item.clear()
 
     def _draw(self, found: Reconstruction, axes: list[int], unit: float) -> None:
-        if np.isfinite(found.centroids.momentum_au).all():
-            self._mark(found.centroids, axes, unit)
+        predicted = [np.empty((0, 2))]
         for item, momenta in ((self.sudden, found.sudden_au), (self.again, found.round_trip_au)):
-            if found.found and momenta is not None and _known(momenta):
-                item.setData(pos=momenta[:, axes] / unit)
+            if found.found and momenta is not None and np.isfinite(momenta).all():
+                predicted.append(momenta[:, axes] / unit)
+                item.setData(pos=predicted[-1])
+        if np.isfinite(found.centroids.momentum_au).all():
+            self._mark(found.centroids, axes, unit, np.concatenate(predicted))
 
-    def _mark(self, measured: Centroids, axes: list[int], unit: float) -> None:
+    def _mark(self, measured: Centroids, axes: list[int], unit: float, predicted: F8) -> None:
         means = measured.momentum_au[:, axes] / unit
         colours = [theme.element(ion.atomic_number) for ion in measured.channel.ions]
         self.markers.setData(pos=means, brush=colours, pen=pg.mkPen(theme.now.rim, width=1.5))
-        self.names.show(np.tile(means, 2), [ion_name(ion) for ion in measured.channel.ions])
+        ions = [ion_name(ion) for ion in measured.channel.ions]
+        self.names.show(np.tile(means, 2), ions, np.tile(predicted, 2))
         for index, colour in enumerate(colours):
             rows = [3 * index + axis for axis in axes]
             spread = measured.covariance_au2[np.ix_(rows, rows)] / unit**2
@@ -99,7 +102,3 @@ class IonMarks:
             line.setData(points, pen=pen)
             line.show()
             self.ellipses.append(line)
-
-
-def _known(momenta: F8 | None) -> bool:
-    return momenta is not None and bool(np.isfinite(momenta).all())

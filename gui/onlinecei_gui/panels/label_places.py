@@ -12,7 +12,7 @@ WAYS = np.array([(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if x or y], dtyp
 """Directions in which a name may stand."""
 
 
-def places(named: F8, sizes: F8, room: F8) -> F8:
+def places(named: F8, sizes: F8, room: F8, marks: F8 | None = None) -> F8:
     """Find a place for each name.
 
     Parameters
@@ -23,6 +23,8 @@ def places(named: F8, sizes: F8, room: F8) -> F8:
         (N, 2) width and height of the names.
     room
         (4,) the box that they must stay in.
+    marks
+        (M, 4) boxes of what should be seen as well, without a name.
 
     Returns
     -------
@@ -34,10 +36,11 @@ def places(named: F8, sizes: F8, room: F8) -> F8:
         return found
     middles = (named[:, :2] + named[:, 2:]) / 2
     out = middles - middles.mean(axis=0)
+    seen = named if marks is None else np.vstack([named, marks])
     taken = np.empty((0, 4))
     for each in np.argsort(-np.hypot(*out.T), kind="stable"):
         boxes = _around(named[each], sizes[each])
-        worse = HARD * (_overlaps(boxes, taken) + _outside(boxes, room)) + _overlaps(boxes, named)
+        worse = HARD * (_overlaps(boxes, taken) + _outside(boxes, room)) + _overlaps(boxes, seen)
         inward = 1.0 - np.tile(WAYS @ out[each], len(GAPS)) / (np.hypot(*out[each]) * np.sqrt(2.0) + 1e-9)
         best = int(np.argmin(worse + inward + np.repeat([0.0, 5.0], len(WAYS))))
         if worse[best] < HARD:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QShowEvent
+from PyQt6.QtGui import QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -33,6 +33,14 @@ NARROWEST = 70
 """Pixels of a box in the head of a panel: the window must fit on small screens."""
 
 
+class Note(QLabel):
+    """Words that are seen as a whole or not at all."""
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        if self.sizeHint().width() <= self.width():
+            super().paintEvent(event)
+
+
 class Panel(QFrame):
     """A titled card; subclasses draw a moment on it.
 
@@ -55,7 +63,7 @@ class Panel(QFrame):
         self.head = QFrame()
         """Becomes the title bar of the dock; `add_to_head` puts widgets behind the title."""
         self.head.setObjectName("head")
-        self.title, self.note = QLabel(title), QLabel()
+        self.title, self.note = QLabel(title), Note()
         self.title.setObjectName("title")
         self.note.setObjectName("note")
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QColor
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from onlinecei_gui import theme
@@ -84,10 +85,9 @@ class PlotPanel(Panel):
             brush=theme.translucent(colour, alpha), antialias=False,
         )  # fmt: skip
 
-    def dotted(self, colour: str) -> "pg.PlotDataItem":
-        """Add an empty dotted outline: something to compare a histogram with."""
-        pen = pg.mkPen(colour, width=1.2, style=Qt.PenStyle.DotLine)
-        return self.plot.plot([0.0, 1.0], [0.0], stepMode="center", pen=pen, antialias=False)
+    def outline(self, colour: str | QColor) -> "pg.PlotDataItem":
+        """Add an empty outline of a histogram: something to compare another with."""
+        return self.plot.plot([0.0, 1.0], [0.0], stepMode="center", pen=pg.mkPen(colour, width=1), antialias=False)
 
     def line(self, colour: str, label: str = "", *, position: float = 0.92) -> "pg.InfiniteLine":
         """Add a dashed vertical line with a label."""

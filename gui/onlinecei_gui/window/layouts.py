@@ -53,6 +53,7 @@ LAYOUTS: Mapping[str, Place] = {
         column(
             row("time_of_flight", "pipico", shares=(19, 10)),
             row("momentum_map", column("ker", "momentum_sum"), "detector", shares=(9, 10, 10)),
+            shares=(9, 11),
         ),
         column("molecule", tabs("log", "rates"), shares=(7, 2)),
         shares=(29, 12),
