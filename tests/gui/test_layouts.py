@@ -91,6 +91,9 @@ def test_a_slow_panel_is_drawn_when_its_time_has_come(
     window.step()
     assert drawn == []
     qtbot.waitUntil(lambda: drawn == [3], timeout=5000)
+    panel.period_s = 60.0
+    window.chooser.delay.setCurrentIndex(1)
+    assert drawn == [3, 3], "nobody waits for what he chose"
 
 
 def test_a_pause_is_of_the_screen_alone(shared_window: Dashboard, source: Any, another: Maker, clock: Any) -> None:

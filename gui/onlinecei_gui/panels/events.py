@@ -9,20 +9,18 @@ from onlinecei_gui.panels.menu import switch
 from onlinecei_gui.panels.shapes import every, fitting_bins, summed
 
 UNKNOWN = "Too few pulses were kept to tell the false coincidences of this channel and delay."
-FALSE_TIP = "Orange, or faint: the false coincidences among them, as mixed pulses tell; the menu takes them out"
+FALSE_TIP = "Thin lines below: the false coincidences among them, as mixed pulses tell; the menu takes them out"
 
 
 class EventsPanel(HistogramPanel):
-    """Steps of events for each of some colours, and in an outline what of them is false; few events stand in wide bins."""
+    """Steps of events for each of some colours, with an outline of the false ones; few events stand in wide bins."""
 
     def __init__(self, title: str, bottom: str, left: str, colours: tuple[str, ...], *, alpha: int = 70) -> None:
         super().__init__(title, bottom, left)
         self.left, self.subtracted = left, False
         self.curves = [self.steps(colour, alpha=alpha) for colour in colours]
-        self.false = [
-            self.outline(theme.now.orange if len(colours) == 1 else theme.translucent(colour, 120))
-            for colour in colours
-        ]
+        faint = colours if len(colours) > 1 else (theme.now.text,)
+        self.false = [self.outline(theme.translucent(colour, 150)) for colour in faint]
         self.title.setToolTip(FALSE_TIP)
         self.subtracting = switch(self.menu, "Without false coincidences", self._subtract, on=False)
 

@@ -85,7 +85,7 @@ class PlotPanel(Panel):
             brush=theme.translucent(colour, alpha), antialias=False,
         )  # fmt: skip
 
-    def outline(self, colour: str | QColor) -> "pg.PlotDataItem":
+    def outline(self, colour: QColor) -> "pg.PlotDataItem":
         """Add an empty outline of a histogram: something to compare another with."""
         return self.plot.plot([0.0, 1.0], [0.0], stepMode="center", pen=pg.mkPen(colour, width=1), antialias=False)
 
