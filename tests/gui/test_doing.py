@@ -19,6 +19,7 @@ from onlinecei_gui.doing.replay import Order
 from onlinecei_gui.doing.sections import places
 from onlinecei_gui.doing.setup_text import changed
 from onlinecei_gui.window.dashboard import Dashboard
+from onlinecei_gui.window.open_dialog import OpenDialog
 from onlinecei_gui.window.setup_dialog import SetupDialog
 
 TEXT = """# about the run
@@ -213,6 +214,15 @@ def test_a_table_of_an_image_has_a_row_for_each_bin(window: Dashboard, tmp_path:
     table = np.loadtxt(tmp_path / "detector.csv", delimiter=",", skiprows=1)
     assert table.shape == (400, 3)
     assert table[0, :2].tolist() == [-57.0, -57.0]
+
+
+def test_a_run_is_opened_at_any_rate(window: Dashboard) -> None:
+    dialog = OpenDialog(window)
+    assert dialog.order is None
+    dialog.run.line.setText("/data/a run.h5")
+    dialog.rate.setText(" 2.5 ")
+    dialog.workers.setValue(3)
+    assert dialog.order == Order(run=Path("/data/a run.h5"), rate="2.5", workers=3)
 
 
 def test_the_order_of_a_replay_is_a_command() -> None:

@@ -14,7 +14,7 @@ from onlinecei.records import Facts, Snapshot
 from onlinecei.stream.revisions import Revision
 from onlinecei.stream.snapshots import message_of
 from onlinecei.stream.wire import Kind, Message, encode
-from onlinecei_gui.source import LiveSource
+from onlinecei_gui.source import FixedSource, LiveSource
 from onlinecei_gui.window.dashboard import Dashboard
 
 Maker = Callable[..., Snapshot]
@@ -107,6 +107,18 @@ def test_rubbish_in_a_message_of_the_right_form_is_survived(
     monkeypatch.setattr(FakeLine, "message", lambda _line: said.pop(0) if len(said) > 1 else said[0])
     with FakeLine(endpoint, snapshot):
         until(live, qtbot, lambda: live.header.run.text() == "made up")
+
+
+def test_a_window_without_a_line_connects_to_one_and_says_what_hinders(
+    opened: Callable[..., Dashboard], endpoint: str, another: Maker, qtbot: Any
+) -> None:
+    window = opened(FixedSource(None))
+    window.acts.connect_at("tcp://192.0.2.1:45450", Path("/nonexistent"))
+    assert "no pair of keys in '/nonexistent'" in window.panels["log"].text.toPlainText()
+    with FakeLine(endpoint, another(4)):
+        window.acts.connect_at(endpoint)
+        until(window, qtbot, lambda: window.moment is not None)
+    assert f"looking at {endpoint}" in window.panels["log"].text.toPlainText()
 
 
 def test_nobody_there_is_refused_without_holding_the_window(

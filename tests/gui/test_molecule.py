@@ -215,6 +215,14 @@ def test_every_geometry_can_be_looked_at(panel: MoleculePanel, another: Maker) -
     assert "independent" in panel.summary.text()
     panel.offer(Moment(full(another)), Choice())
     assert panel.which.currentIndex() == 3, "what was chosen stays"
+    panel.which.setCurrentIndex(0)
+    plain = panel.view.grab().toImage()
+    panel._set("others", True)
+    first, *ghosts = panel.view.handling.scene.models
+    sizes = [np.linalg.norm(ghost.positions[1] - ghost.positions[0]) for ghost in ghosts]
+    np.testing.assert_allclose(sizes, [1.44, 1.056, 1.152], rtol=1e-6)
+    assert len({ghost.tint for ghost in ghosts} - {first.tint}) == 3
+    assert panel.view.grab().toImage() != plain, "ghosts are drawn"
 
 
 def test_ellipsoids_are_of_the_covariance_and_say_how_large(panel: MoleculePanel, another: Maker) -> None:

@@ -6,8 +6,10 @@ import pytest
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids.layout import Layout
 from onlinecei.records import Snapshot
+from onlinecei_gui.moment import Choice
 from onlinecei_gui.panels.image import ImagePanel
 from onlinecei_gui.window.dashboard import Dashboard
+from onlinecei_gui.words import grouped
 
 WHOLE = "O+/H+/H+"
 MOMENTA = np.array([[45.0, 0.0, 0.0], [-22.0, 46.0, 0.0], [-23.0, -46.0, 0.0]])
@@ -88,6 +90,15 @@ def test_ker_of_the_channel_and_delay(window: Dashboard, layout: Layout, snapsho
     assert window.panels["ker"].mean.value() == 41.5
     assert "mean 41.5 eV" in window.panels["ker"].note.text()
     assert window.panels["ker"].gate.region.getRegion() == (10.0, 70.0)
+
+
+@pytest.mark.parametrize(("name", "block"), [("pulse_delays", "delays"), ("pulse_energies", "pulse_energies")])
+def test_what_pulses_are_like(window: Dashboard, layout: Layout, snapshot: Snapshot, name: str, block: str) -> None:
+    panel = window.stage.panel(name)
+    panel.draw(window.moment, Choice())
+    drawn, expected = panel.curve.getData()[1], counts(layout, snapshot, block)
+    assert drawn.sum() * (expected.size // drawn.size) == pytest.approx(expected.sum(), rel=0.01)
+    assert panel.note.text() == f"{grouped(int(expected.sum()))} pulses"
 
 
 def test_momentum_sum_and_its_gate(window: Dashboard, layout: Layout, snapshot: Snapshot) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
@@ -17,9 +18,13 @@ from PyQt6.QtWidgets import QApplication, QWidget
 
 from onlinecei_gui.app import application
 from onlinecei_gui.doing.replay import Order
+from onlinecei_gui.panels.events import EventsPanel
+from onlinecei_gui.panels.image import ImagePanel
+from onlinecei_gui.panels.momenta import MomentaPanel
 from onlinecei_gui.settings import Settings
 from onlinecei_gui.source import FixedSource
 from onlinecei_gui.window.dashboard import Dashboard
+from onlinecei_gui.window.layouts import LAYOUTS, names
 
 PATIENCE_S = 90.0
 """The stages may have to be compiled first."""
@@ -61,6 +66,45 @@ def mouse(view: QWidget, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton, 
     time.sleep(2.0 / pg.getConfigOption("mouseRateLimit"))
 
 
+def see_all(window: Dashboard) -> None:
+    """Look at every layout of the running line: what is drawn is what was counted."""
+    window.stop()
+    for layout, place in LAYOUTS.items():
+        window.stage.choose(layout)
+        QApplication.processEvents()
+        window.redraw()
+        for name, (count, sums) in SUMS.items():
+            if name in names(place):
+                drawn, counted = count(window.panels[name]), int(window.moment.counts(sums).sum())
+                assert drawn == counted > 0, f"{name} in {layout}: {drawn} drawn, {counted} counted"
+    window.stage.choose("shift")
+    window.start()
+
+
+def in_image(panel: ImagePanel) -> int:
+    shown = panel.image.image
+    return int(np.rint(10.0 ** shown[np.isfinite(shown)]).sum())
+
+
+def in_curves(panel: EventsPanel) -> int:
+    return int(sum(curve.getData()[1].sum() for curve in panel.curves))
+
+
+def in_maps(panel: MomentaPanel) -> int:
+    return sum(in_image(each) for each in panel.maps)
+
+
+SUMS = {
+    "pipico": (in_image, "pipico"),
+    "detector": (in_image, "detector_image"),
+    "ker": (in_curves, "O+/H+/H+:ker"),
+    "momentum_sum": (in_curves, "O+/H+/H+:momentum_sum"),
+    "momenta": (in_maps, "O+/H+/H+:momentum_map"),
+    "newton": (in_image, "O+/H+/H+:newton"),
+}
+"""By panel: how to count what it has drawn, and what that should be."""
+
+
 def reach(window: Dashboard) -> float:
     return 0.0 if window.moment is None else window.moment.setup.ions[HYDROGEN].momentum_max_au
 
@@ -78,6 +122,8 @@ def main(run: Path) -> None:
     window.acts.start(order)
     wait(window, lambda: window.moment is not None and window.moment.counters["pulses"] > 0, "no data came")
     wait(window, lambda: window.header.badge.text() == "REPLAY", "it is a replay")
+    wait(window, lambda: window.moment.events(window.chooser.choice) > 100, "events came")
+    see_all(window)
     before = reach(window)
     rim = float(window.moment.layout.windows_ns[HYDROGEN, 0])
     drag_rim(window, rim - 12.0)
