@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-COLOURS = 256
+COLOURS, ROUNDS = 256, 3
 
 
 def few_colours(path: Path) -> None:
@@ -13,7 +13,7 @@ def few_colours(path: Path) -> None:
     with Image.open(path) as picture:
         if picture.mode == "P":
             return
-        palette = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        palette = picture.convert("RGB").quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=ROUNDS)
     palette.save(path, optimize=True)
 
 

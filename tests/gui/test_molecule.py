@@ -201,7 +201,7 @@ def test_every_geometry_can_be_looked_at(panel: MoleculePanel, another: Maker) -
     panel.offer(Moment(full(another)), Choice())
     titles = [panel.which.itemText(row) for row in range(panel.which.count())]
     assert titles == [
-        "mean momenta · 75%", "other solution 1 · 25%", "average over single events", "2 channels together",
+        "from means · 75%", "other solution 1 · 25%", "average over single events", "2 channels together",
     ]  # fmt: skip
     assert "weight 75%, others 25% (misfit 2\u2009%): starts" in panel.summary.text()
     lengths = []

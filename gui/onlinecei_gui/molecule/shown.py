@@ -50,7 +50,7 @@ def all_of(found: Reconstruction) -> list[Shown]:
 def _main(found: Reconstruction) -> Shown:
     known = found.covariance_au2 is not None
     covariance = _independent(found.uncertainty_au) if found.covariance_au2 is None else found.covariance_au2
-    title = "mean momenta" + (f" · {found.weight:.0%}" if found.alternatives else "")
+    title = "from means" + (f" · {found.weight:.0%}" if found.alternatives else "")
     return _shown(title, found, found.positions_au, covariance, () if known else (ALONE,))
 
 
