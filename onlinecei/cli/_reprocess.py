@@ -74,10 +74,11 @@ def reprocess(
 
     plans = _plans(runs, setup, piece, per_event=per_event)
     missing = _places(plans, out, together=together)
+    make_directory(out)
     with asked_to_stop(math.inf) as stop, _workers(plans, scheduler, workers, stop) as client, _bar(plans) as show:
         for outcome in outcomes(client, plans, together=together, progress=show, stop=stop):
             if outcome.snapshot is None:
-                words.print(f"[bold red]no result:[/] {outcome.name}: {escape(outcome.reason)}", soft_wrap=True)
+                words.print(f"[bold red]no result:[/] {escape(f'{outcome.name}: {outcome.reason}')}", soft_wrap=True)
             else:
                 _keep(missing.pop(outcome.plan), outcome.snapshot, outcome.plan)
                 if len(plans) == 1:
@@ -133,7 +134,7 @@ def _workers(
         compile_stages(plans[0].setup)  # once, not by every worker
     with connected(scheduler, min(workers or os.cpu_count() or 1, pieces)) as client:
         address = client.scheduler_info()["address"]
-        words.print(f"{len(plans)} runs in {pieces:,} pieces, scheduler {address}", highlight=False)
+        words.print(f"runs: {len(plans)}, pieces: {pieces:,}, scheduler: {address}", highlight=False)
         get_ready(client, scheduler, stop)
         yield client
 

@@ -5,15 +5,16 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onlinecei.cluster.same_program import check_workers
 from onlinecei.cluster.slurm import slurm_cluster
 from onlinecei.errors import ClusterError
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, LocalCluster, Security
 
 LOCAL: Final = "local"
 SLURM: Final = "slurm"
@@ -52,22 +53,25 @@ def connected(scheduler: str, workers: int, timeout_s: float = CONNECT_S) -> Ite
     if not logging.getLogger().isEnabledFor(logging.DEBUG):  # what Dask tells is for those who look after a cluster
         logging.getLogger("distributed").setLevel(logging.ERROR)
     if scheduler in (LOCAL, SLURM):
-        with (
-            _local(workers) if scheduler == LOCAL else slurm_cluster(workers) as cluster,
-            Client(cluster, timeout=timeout_s, set_as_default=False) as client,
-        ):
+        with _started(scheduler, workers) as cluster, Client(cluster, set_as_default=False) as client:
             yield client
-        return
+    else:
+        _knock(scheduler, timeout_s)
+        with Client(scheduler, timeout=timeout_s, set_as_default=False) as client:
+            yield client
+
+
+def _knock(scheduler: str, timeout_s: float) -> None:
+    """See whether a scheduler is there: a Client that cannot connect leaves threads behind."""
     try:
-        asyncio.run(_knock(scheduler, timeout_s))  # a Client that cannot connect leaves a thread behind
+        with ThreadPoolExecutor(1) as thread:  # in a notebook, this one has a loop already
+            thread.submit(asyncio.run, _connect(scheduler, timeout_s)).result()
     except (OSError, ValueError, TypeError, RuntimeError) as error:  # the others: of an address that makes no sense
         why = " ".join(str(error).split())
         raise ClusterError(f"no Dask scheduler answers at '{scheduler}' within {timeout_s:g} s: {why}") from error
-    with Client(scheduler, timeout=timeout_s, set_as_default=False) as client:
-        yield client
 
 
-async def _knock(scheduler: str, timeout_s: float) -> None:
+async def _connect(scheduler: str, timeout_s: float) -> None:
     from distributed import Security  # noqa: PLC0415
     from distributed.comm.core import connect  # noqa: PLC0415
 
@@ -75,12 +79,23 @@ async def _knock(scheduler: str, timeout_s: float) -> None:
     await comm.close()
 
 
-def _local(workers: int) -> "LocalCluster":
-    """Start workers on this machine; other users of it cannot reach them without the keys, which are never written."""
+def _started(scheduler: str, workers: int) -> Any:  # noqa: ANN401 - one of them is of a package without types
+    """Start workers that nobody reaches without keys made for the occasion."""
+    from distributed import Security  # noqa: PLC0415
+
+    try:
+        keys = Security.temporary()
+        return _local(workers, keys) if scheduler == LOCAL else slurm_cluster(workers, keys)
+    except ImportError as error:
+        raise ClusterError(f"a part of Dask is not installed ({error}): pip install 'onlinecei[dask]'") from error
+
+
+def _local(workers: int, keys: "Security") -> "LocalCluster":
+    """Start workers on this machine; the keys are never written."""
     from distributed import LocalCluster  # noqa: PLC0415
 
     return LocalCluster(
-        n_workers=workers, threads_per_worker=1, security=True, dashboard_address=None, silence_logs=logging.ERROR,
+        n_workers=workers, threads_per_worker=1, security=keys, dashboard_address=None, silence_logs=logging.ERROR,
         preload=[_DEAF],
     )  # fmt: skip
 

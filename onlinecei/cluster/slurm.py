@@ -2,15 +2,18 @@
 
 import shutil
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onlinecei.errors import ClusterError
 
+if TYPE_CHECKING:
+    from distributed import Security
 
-def slurm_cluster(workers: int) -> Any:  # noqa: ANN401 - of a package without types
+
+def slurm_cluster(workers: int, keys: "Security") -> Any:  # noqa: ANN401 - of a package without types
     """Ask Slurm for workers, by the settings that Dask finds for ``jobqueue.slurm``.
 
-    Keys that the jobs read lie at home, unless the settings say where.
+    The keys, which the jobs read, lie at home unless the settings say where.
 
     Raises
     ------
@@ -19,16 +22,14 @@ def slurm_cluster(workers: int) -> Any:  # noqa: ANN401 - of a package without t
     """
     if shutil.which("sbatch") is None:
         raise ClusterError("--scheduler slurm: there is no Slurm here, its command sbatch is not found")
-    try:
-        from dask import config  # noqa: PLC0415
-        from dask_jobqueue.slurm import SLURMCluster  # noqa: PLC0415 - only where there is Slurm
-    except ImportError as error:
-        raise ClusterError("Slurm needs dask-jobqueue, not installed: pip install 'onlinecei[dask]'") from error
+    from dask import config  # noqa: PLC0415
+    from dask_jobqueue.slurm import SLURMCluster  # noqa: PLC0415 - only where there is Slurm
+
     own = config.get("jobqueue.slurm")
     options = {"dashboard": False, "dashboard_address": ":0"} | dict(own.get("scheduler-options") or {})
     try:
         cluster = SLURMCluster(
-            security=True, shared_temp_directory=own.get("shared-temp-directory") or "~", scheduler_options=options
+            security=keys, shared_temp_directory=own.get("shared-temp-directory") or "~", scheduler_options=options
         )
     except (ValueError, TypeError, OSError) as error:
         raise ClusterError(_settings_are_wrong(str(error))) from error

@@ -141,11 +141,12 @@ def _number_of_pieces(file: TrainFile, trains_per_piece: int | None) -> int:
 
 def check_together(plans: Sequence[Plan]) -> None:
     """Raise `ResultError` where runs cannot be merged: other molecules or setups, or a train in two of them."""
+    hashes = {plan: plan.setup.hash for plan in plans}
     for a, b in combinations(plans, 2):
         pair = f"runs '{a.path}' and '{b.path}' cannot be taken together"
         if a.formula and b.formula and a.formula != b.formula:
             raise ResultError(f"{pair}: they are of {a.formula} and {b.formula}")
-        if a.setup.hash != b.setup.hash:
+        if hashes[a] != hashes[b]:
             raise ResultError(f"{pair}: they hold different setups; --setup gives one for all")
         if ranges.touches(a.ranges, b.ranges):
             raise ResultError(f"{pair}: they share trains, each of which counts once")

@@ -88,7 +88,7 @@ def reprocess(
         for work, outcome in running.news():
             done += [work] if together and outcome.snapshot is not None else []
             yield outcome
-    if together and len(done) == len(plans) > 1:
+    if together and len(done) == len(plans):
         in_order = sorted(done, key=lambda work: plans.index(work.plans[0]))
         running.add(begun_together(client, in_order))
         while running.works:
@@ -133,12 +133,11 @@ class _Running:
             yield work, self._outcome(work)
 
     def _outcome(self, work: Work) -> Outcome:
-        plan = work.plans[0] if len(work.plans) == 1 else None
         error = work.last.exception()
         if error is None:
-            return Outcome(name=work.name, plan=plan, snapshot=work.snapshot(work.last.result()))
+            return Outcome(name=work.name, plan=work.plan, snapshot=work.snapshot(work.last.result()))
         self._give_up(work)
-        return Outcome(name=work.name, plan=plan, snapshot=None, reason=_in_words(error))
+        return Outcome(name=work.name, plan=work.plan, snapshot=None, reason=_in_words(error))
 
     def _give_up(self, work: Work) -> None:
         """Forget the pieces of a run that failed."""

@@ -3,6 +3,7 @@
 Dask computes anew what went with a worker that was lost. Nothing of a run passes through the scheduler but names.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -26,8 +27,10 @@ class Work:
     """What was asked for, and what will come of it."""
 
     name: str
+    plan: Plan | None
+    """Of the run; None where it is all runs together."""
     plans: tuple[Plan, ...]
-    """One, or those of all runs that are taken together."""
+    """Of all runs that are in it."""
     total: "Future[Part]"
     last: "Future[Part]"
     pieces: dict[object, "Future[Part]"] = field(default_factory=dict)
@@ -35,12 +38,9 @@ class Work:
 
     def snapshot(self, part: Part) -> Snapshot:
         """Give the result, as one process would."""
-        left_out: dict[str, int] = {}
-        for more in (*(plan.left_out for plan in self.plans), part.left_out):
-            for reason, count in more.items():
-                left_out[reason] = left_out.get(reason, 0) + count
+        left_out = sum((Counter(plan.left_out) for plan in self.plans), Counter(part.left_out))
         expected = sum(plan.trains for plan in self.plans)
-        state = State(total=part.total, version=1, finished=True, trains_expected=expected, rejected=left_out)
+        state = State(total=part.total, version=1, finished=True, trains_expected=expected, rejected=dict(left_out))
         return Snapshot(
             run=self.name, setup_text=self.plans[0].setup_text, state=state, reconstructions=part.reconstructions,
             reconstructed_version=1,
@@ -53,14 +53,16 @@ def begun(client: "Client", plan: Plan, expected: Sameness) -> Work:
         client.submit(analysed, each, plan.setup_text, expected, pure=False, retries=RETRIES) for each in plan.pieces
     ]
     total, last = _to_the_end(client, pieces, plan.setup_text)
-    return Work(name=plan.name, plans=(plan,), total=total, last=last, pieces={each.key: each for each in pieces})
+    return Work(
+        name=plan.name, plan=plan, plans=(plan,), total=total, last=last, pieces={each.key: each for each in pieces}
+    )
 
 
 def begun_together(client: "Client", works: Sequence[Work]) -> Work:
     """Have runs merged of which each was begun before."""
     plans = tuple(plan for work in works for plan in work.plans)
     total, last = _to_the_end(client, [work.total for work in works], plans[0].setup_text)
-    return Work(name=_name([plan.name for plan in plans]), plans=plans, total=total, last=last)
+    return Work(name=_name([plan.name for plan in plans]), plan=None, plans=plans, total=total, last=last)
 
 
 def _to_the_end(

@@ -94,6 +94,21 @@ def test_a_worker_killed_in_the_middle_does_not_show(
     check_together(together, runs)
 
 
+def test_a_piece_that_kills_its_workers_fails_its_run(
+    runs: list[Path],
+    cluster: distributed.LocalCluster,
+    client: distributed.Client,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+    client.register_plugin(killer(tmp_path / "died"), name="killer")
+    (failed,) = reprocess(client, [planned(runs[0])])
+    client.unregister_worker_plugin("killer")
+    assert failed.snapshot is None
+    assert failed.reason.startswith("worker after worker died of the same piece")
+
+
 def check_together(outcome: Outcome, runs: list[Path]) -> None:
     opened = [open_run(run) for run in runs]
     total = analyse_all((batch for run in opened for batch in run.batches()), Setup.from_toml(opened[0].setup_text))

@@ -29,6 +29,12 @@ def test_an_address_that_makes_no_sense_is_said(address: str) -> None:
         pass
 
 
+def test_a_missing_part_of_dask_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(ClusterError, match=r"cryptography.*: pip install 'onlinecei\[dask\]'"), connected("local", 1):
+        pass
+
+
 def test_workers_that_do_not_come_are_said_in_time(
     cluster: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,8 @@ def test_a_parquet_list_of_shots_holds_everything(batch: Batch, water_text: str,
     assert Setup.from_toml(open_trains(tmp_path / "run.parquet").setup_text).hash == Setup.from_toml(water_text).hash
     later = list(open_trains(tmp_path / "run.parquet").batches(100, start_train=7))
     assert sum(each.train_id.size for each in later) == 5
+    some = open_trains(tmp_path / "run.parquet").batches(100, start_train=3, stop_train=8)
+    assert [train for each in some for train in each.train_id.tolist()] == batch.train_id[3:8].tolist()
 
 
 def test_a_csv_list_of_hits_lacks_shots_without_hits_only(batch: Batch, water_text: str, tmp_path: Path) -> None:
