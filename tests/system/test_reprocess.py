@@ -1,6 +1,5 @@
 """Runs on a Dask cluster: the bits of one process, also where a worker is killed in the middle."""
 
-import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import pytest
 
 import onlinecei as oc
 from onlinecei.analysis import analyse_all
+from onlinecei.cluster import connected
 from onlinecei.files.result import read_result, write_result
 from onlinecei.files.run import open_run
 from onlinecei.reprocess import Outcome, Plan, plan, reprocess
@@ -41,16 +41,8 @@ def expected(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[distributed.LocalCluster]:
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
-    ) as cluster:
-        yield cluster
-
-
-@pytest.fixture
-def client(cluster: distributed.LocalCluster) -> Iterator[distributed.Client]:
-    with distributed.Client(cluster) as client:
+def client() -> Iterator[distributed.Client]:
+    with connected("local", 2) as client:
         yield client
 
 
@@ -95,13 +87,9 @@ def test_a_worker_killed_in_the_middle_does_not_show(
 
 
 def test_a_piece_that_kills_its_workers_fails_its_run(
-    runs: list[Path],
-    cluster: distributed.LocalCluster,
-    client: distributed.Client,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    runs: list[Path], client: distributed.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster.scheduler, "allowed_failures", 0)
+    monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
     client.register_plugin(killer(tmp_path / "died"), name="killer")
     (failed,) = reprocess(client, [planned(runs[0])])
     client.unregister_worker_plugin("killer")
@@ -117,6 +105,11 @@ def check_together(outcome: Outcome, runs: list[Path]) -> None:
     assert np.array_equal(outcome.snapshot.state.total.values, total.values)
     assert outcome.snapshot.state.total.trains.tolist() == [[1, 15], [101, 115], [201, 215]]
     assert outcome.snapshot.state.trains_expected == 45
+
+
+def test_workers_of_this_machine_leave_an_interrupt_to_the_command(client: distributed.Client) -> None:
+    heard = client.run(signal.getsignal, signal.SIGINT)
+    assert set(heard.values()) == {signal.SIG_IGN}
 
 
 def test_a_wish_to_stop_lets_the_runs_that_were_begun_be_finished(
