@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onlinecei.cli._options import found_run
+from onlinecei.cli._options import KeysOption, found_run
 from onlinecei.cli._output import answers, words
 from onlinecei.errors import CEIError
 
@@ -45,6 +45,7 @@ def serve(
         bool,
         typer.Option("--without-keys", help="Let a Karabo bridge, which has no keys, be reached by other machines."),
     ] = False,
+    keys: KeysOption = None,
 ) -> None:
     """Play a recorded run as a real Karabo bridge, so that a beamtime can be rehearsed."""
     from onlinecei.files.run import open_run
@@ -57,10 +58,12 @@ def serve(
             f"endpoint '{endpoint}' can be reached by other machines, and a Karabo bridge has no keys: "
             "say tcp://127.0.0.1:PORT, or --without-keys"
         )
+    if keys is not None and not wire:
+        raise CEIError("--keys is said, and a Karabo bridge has no keys: say --wire, or leave --keys out")
     first = run if run.is_file() else next(iter(sorted(run.glob("*.h5"))), run)
     with open_run(first) as opened:
         text, edges, further = opened.setup_text, opened.holds_edges, opened.further
-    server = WireServer(endpoint, run.name) if wire else BridgeServer(endpoint, socket, protocol)
+    server = WireServer(endpoint, run.name, keys=keys) if wire else BridgeServer(endpoint, socket, protocol)
     with server:
         section = _section(server.endpoint, None if wire else socket, edges=edges, further=further)
         _give_setup(text, section, live_setup)
@@ -99,9 +102,10 @@ def _give_setup(text: str, section: str, path: Path | None) -> None:
 def _play(server: "BridgeServer | WireServer", run: Path, pace: "Pace", *, loop: bool) -> None:
     """Play until the run ends, or somebody ends it."""
     import signal
+    import time
 
     from onlinecei.cli._stopping import on_signals
-    from onlinecei.stream.serving import play, played, trains_of
+    from onlinecei.stream.serving import play, played, shift_of_now, trains_of
 
     stopped = False
 
@@ -110,6 +114,7 @@ def _play(server: "BridgeServer | WireServer", run: Path, pace: "Pace", *, loop:
         stopped = True
 
     with on_signals(stop, signal.SIGINT, signal.SIGTERM):
-        trains = played(lambda: trains_of(run), loop=loop)
+        shift = shift_of_now(pace.trains_per_second, time.time()) if loop else 0
+        trains = played(lambda: trains_of(run), loop=loop, shift=shift)
         told = play(server, trains, pace, lambda: stopped)
     words.print(f"{told.sent:,} trains sent, {told.lost:,} that nobody took in time", highlight=False)

@@ -80,7 +80,7 @@ class LineConfig(BaseModel):
     doors: tuple[str, ...] = ()
     """Further addresses where readers may come; those that other machines reach need keys."""
     keys: Path | None = None
-    """Directory of keys for them; None: the user's own."""
+    """Directory of keys for them, and for a source on another machine; None: the user's own."""
     metrics_port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Where Prometheus is answered, on this machine only; None: nowhere."""
     trains_per_second: Annotated[float, Field(gt=0)] | None = None

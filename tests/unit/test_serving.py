@@ -9,7 +9,7 @@ from onlinecei.errors import LineError, SetupError
 from onlinecei.files.run import open_run
 from onlinecei.records import Train
 from onlinecei.setup import Setup
-from onlinecei.stream.serving import BridgeServer, Pace, play, played, with_source
+from onlinecei.stream.serving import BridgeServer, Pace, play, played, shift_of_now, with_source
 from onlinecei.stream.serving.section import source_section, wire_section
 
 
@@ -81,6 +81,14 @@ def test_a_loop_goes_on_with_growing_ids(holes: list[Train]) -> None:
     assert [next(trains).train_id for _ in range(9)] == [1, 2, 5, 6, 7, 8, 11, 12, 13]
     assert [train.train_id for train in played(lambda: holes, loop=False)] == [1, 2, 5, 6]
     assert list(played(list, loop=True)) == []
+
+
+@pytest.mark.parametrize("rate", [10.0, 25.0, None])
+def test_a_loop_that_is_started_again_repeats_no_train(holes: list[Train], rate: float | None) -> None:
+    now = 1_790_000_000.0
+    first, again = (played(lambda: holes, loop=True, shift=shift_of_now(rate, when)) for when in (now, now + 60))
+    sent = [next(first).train_id for _ in range(40)]
+    assert sent[-1] < next(again).train_id
 
 
 @pytest.mark.parametrize("make", [lambda text: text, lambda text: f"[source]\nkind='wire'\n[source.x]\ny=1\n{text}"])

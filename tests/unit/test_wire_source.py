@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from onlinecei.errors import AddressError
 from onlinecei.records import Batch, Train
 from onlinecei.stream.config import LineConfig, WireSource
+from onlinecei.stream.keys import CLIENTS, LINES, KeyRing
 from onlinecei.stream.serving import WireServer
 from onlinecei.stream.serving.wire import WireGiver
 from onlinecei.stream.sources import open_source
@@ -52,7 +54,7 @@ def test_no_more_is_given_than_there_is_credit_for(water_trains: list[Train]) ->
 
 
 def turn_until(condition: Callable[[], bool], act: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         act()
@@ -77,6 +79,61 @@ def test_trains_come_once_and_the_end_is_told(tmp_path: Path, water_text: str, w
             assert (got[4].t_ns == water_trains[4].t_ns).sum() >= 0.9 * got[4].t_ns.size
             assert source.counts == {"repeated train id": 2, "gap in the source": 1}
             assert source.run == "run.h5"
+
+
+def test_with_keys_trains_come_to_who_has_one_and_to_nobody_else(tmp_path: Path, water_trains: list[Train]) -> None:
+    server_keys, client_keys = KeyRing(tmp_path / "server"), KeyRing(tmp_path / "client")
+    for ring in (server_keys, client_keys):
+        ring.make(ring.directory.name)
+    client_keys.add(LINES, "127.0.0.1", server_keys.own().public.decode())
+    server_keys.add(CLIENTS, "client", client_keys.own().public.decode())
+    with (
+        WireServer("tcp://127.0.0.1:*", "run", keys=server_keys.directory) as server,
+        closing(SocketSource(server.endpoint)) as stranger,
+        closing(SocketSource(server.endpoint, keys=client_keys.directory)) as friend,
+    ):
+        got: list[int] = []
+
+        def act() -> None:
+            assert stranger.poll() is None
+            batch = friend.poll()
+            got.extend([] if batch is None else batch.train_id.tolist())
+            server.rest(0.005)
+
+        for train in water_trains[:3]:
+            assert server.give(train, 0.0)
+        turn_until(lambda: len(got) == 3, act)
+        assert stranger.poll() is None
+    assert got == [0, 1, 2]
+
+
+def test_a_source_on_another_machine_is_asked_with_the_keys_that_were_said(tmp_path: Path, water_text: str) -> None:
+    def config(endpoint: str) -> LineConfig:
+        return LineConfig(
+            directory=tmp_path, source=WireSource(endpoint=endpoint), setup_text=water_text, keys=tmp_path / "none"
+        )
+
+    with pytest.raises(AddressError, match="none"):
+        open_source(config("tcp://10.0.0.1:45000"))
+    open_source(config("tcp://127.0.0.1:45000")).close()
+
+
+def test_what_was_received_is_given_at_the_end(water_trains: list[Train]) -> None:
+    with WireServer("tcp://127.0.0.1:*", "run") as server, closing(SocketSource(server.endpoint)) as source:
+        source.poll()
+        turn_until(lambda: server.somebody_listens(10), lambda: None)
+        for train in water_trains[:4]:
+            server.give(train, 1.0)
+
+        def act() -> None:
+            server.rest(0.005)
+            source._port.deliver(lambda _, message: source._take(message))
+
+        turn_until(lambda: len(source._queue) == 4, act)
+        rest = source.rest()
+        assert rest is not None
+        assert rest.train_id.tolist() == [0, 1, 2, 3]
+        assert source.rest() is None
 
 
 def test_a_client_that_takes_nothing_holds_a_bounded_number_of_bytes(water_trains: list[Train]) -> None:

@@ -12,6 +12,8 @@ from onlinecei.stream.sources.folder import FolderSource
 
 MACHINE_HZ = 10.0
 """Trains a second of the European XFEL; a run keeps no times, and its train IDs count at this rate."""
+FASTEST_HZ = 10_000.0
+"""Faster than trains are given without a pace."""
 HITS_AT_ONCE = 100_000
 SLICE_MS = 100
 """Longest wait without a look whether somebody wants to stop."""
@@ -100,6 +102,11 @@ def play(server: Server, trains: Iterable[Train], pace: Pace, stopped: Callable[
     return told
 
 
+def shift_of_now(trains_per_second: float | None, now: float) -> int:
+    """Give train IDs as a machine that never stops has them: a server that is started again does not repeat any."""
+    return round(now * (FASTEST_HZ if trains_per_second is None else trains_per_second))
+
+
 def _given(server: Server, train: Train, pace: Pace, stopped: Callable[[], bool]) -> bool:
     if pace.trains_per_second is not None:
         return server.give(train, 0.0)
@@ -116,9 +123,8 @@ def trains_of(path: Path) -> Iterator[Train]:
             yield from batch.trains()
 
 
-def played(once: Callable[[], Iterable[Train]], *, loop: bool) -> Iterator[Train]:
-    """Give the trains of a run, or these again and again with IDs that go on growing."""
-    shift = 0
+def played(once: Callable[[], Iterable[Train]], *, loop: bool, shift: int = 0) -> Iterator[Train]:
+    """Give the trains of a run, or these again and again with IDs that go on growing, all shifted by a number."""
     while True:
         first = last = None
         for train in once():

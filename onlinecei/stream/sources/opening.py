@@ -2,6 +2,7 @@
 
 from onlinecei.errors import SetupError
 from onlinecei.files.opening import holds_runs
+from onlinecei.stream.addresses import needs_keys
 from onlinecei.stream.config import FileSource, KaraboSource, LineConfig
 from onlinecei.stream.sources.facility import SocketSource
 from onlinecei.stream.sources.folder import FolderSource
@@ -19,7 +20,8 @@ def open_source(config: LineConfig) -> Source:
         return RunSource(source.path, config.hits_per_batch, config.setup_text)
     if isinstance(source, KaraboSource):
         return _bridges(source, config)
-    return SocketSource(source.endpoint, source.run)
+    # the keys that are said are those of the doors; on this machine a server need not have any
+    return SocketSource(source.endpoint, source.run, keys=config.keys if needs_keys(source.endpoint) else None)
 
 
 def _bridges(source: KaraboSource, config: LineConfig) -> BridgeSource:
