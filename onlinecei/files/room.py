@@ -4,6 +4,7 @@ HDF5 cannot be used any more, in the whole process, once one of its writes has f
 its own ever finds the disk full: room is taken beforehand by a file without a name, and given up just before.
 """
 
+import errno
 import os
 import shutil
 import tempfile
@@ -66,3 +67,13 @@ class Room:
     def _shrink(self, nbytes: int) -> None:
         os.ftruncate(self._file.fileno(), nbytes)
         self.held = nbytes
+
+
+def check_room(folder: Path, nbytes: int) -> None:
+    """Raise `OSError` where a folder has no room for so many bytes."""
+    room = Room(folder, nbytes, spare_bytes=0)
+    try:
+        if not room.hold():
+            raise OSError(errno.ENOSPC, f"there is no room for {nbytes:,} bytes in '{folder}'")
+    finally:
+        room.close()

@@ -15,7 +15,7 @@ from onlinecei.stream.facts import facts_buffers
 from onlinecei.stream.ports import End, Ports
 from onlinecei.stream.reader import Reader
 from onlinecei.stream.supervision import Supervision, last_words
-from onlinecei.stream.watch import Watch
+from onlinecei.stream.watch import Watch, little_room
 from onlinecei.stream.wire import Kind, Message
 
 LOOK_SECONDS = 0.5
@@ -119,7 +119,8 @@ class Line(Closing):
         for name, sentence in self._watch.given_up.items():
             if self._needed(name):
                 raise LineError(sentence)
-        self._door["sums"].send(Message(kind=Kind.FACTS, buffers=facts_buffers(self._watch.facts(now))))
+        told = self._watch.facts(now, little_room(self.config.kept))
+        self._door["sums"].send(Message(kind=Kind.FACTS, buffers=facts_buffers(told)))
 
     def _begin_again(self, now: float) -> None:
         """Its processes have ended with it, and go on where they were."""

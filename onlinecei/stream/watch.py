@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import disk_usage
 
 from onlinecei.records import Facts
 from onlinecei.stream.supervision import Process
@@ -11,6 +13,8 @@ WINDOW_SECONDS = 60.0
 """A restart is told for this long."""
 MOST_RESTARTS = 10
 """Of a process within that time; supervisord itself limits only what dies in its first second."""
+LITTLE_ROOM = 50_000_000
+"""Bytes on the disk: enough for the logs of an hour and the next states."""
 
 
 @dataclass(slots=True)
@@ -55,9 +59,9 @@ class Watch:
         """Take the next that is seen of each process as its first: all were started anew, for no fault of theirs."""
         self._pids.clear()
 
-    def facts(self, now: float) -> Facts:
-        """Give what there is to tell."""
-        wrong = [f"{sentence}" for sentence in self.given_up.values()]
+    def facts(self, now: float, further: Iterable[str] = ()) -> Facts:
+        """Give what there is to tell, and what else is wrong."""
+        wrong = [*self.given_up.values(), *further]
         for name, recent in self._recent.items():
             if name not in self.given_up and self._within(name, now):
                 times = "once" if len(recent) == 1 else f"{len(recent)} times"
@@ -82,3 +86,14 @@ class Watch:
 
 def _cut(errors: Mapping[str, str]) -> dict[str, str]:
     return {name: words[-500:] for name, words in errors.items()}
+
+
+def little_room(folder: Path) -> list[str]:
+    """Say so where a disk is nearly full: a log that cannot be written is nowhere else noticed."""
+    try:
+        free = disk_usage(folder).free
+    except OSError as error:
+        return [f"logs and the saved state cannot be kept in {folder}: {error.strerror}"]
+    if free >= LITTLE_ROOM:
+        return []
+    return [f"no room for logs and the saved state: {free / 1e6:.0f} MB are free in {folder}"]

@@ -41,6 +41,11 @@ class Patient:
             time.sleep(0.02)
         os.kill(pid, number)
 
+    def release(self) -> None:
+        """Let the rest of a paced run come as fast as it goes: ingest is killed, and finds no pace when it is back."""
+        self.line.config.model_copy(update={"trains_per_second": None}).save()
+        self.send("ingest", signal.SIGKILL)
+
     def hurt(self, action: Callable[[], None]) -> Snapshot:
         """Do something to the line while it is followed."""
         failed: list[BaseException] = []
@@ -98,6 +103,9 @@ def bytes_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Snapshot], b
 
 
 @pytest.fixture(scope="session")
-def undisturbed(line_of: Callable[..., Any], bytes_of: Callable[[Snapshot], bytes]) -> bytes:
-    with line_of() as patient:
-        return bytes_of(patient.follow())
+def undisturbed(once: Callable[..., Path], line_of: Callable[..., Any]) -> bytes:
+    def fill(folder: Path) -> None:
+        with line_of() as patient:
+            write_result(folder / "result.h5", patient.follow())
+
+    return (once("undisturbed", fill) / "result.h5").read_bytes()

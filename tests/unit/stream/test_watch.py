@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from onlinecei.stream import watch as watch_module
 from onlinecei.stream.supervision import Process, last_words
-from onlinecei.stream.watch import MOST_RESTARTS, WINDOW_SECONDS, Watch
+from onlinecei.stream.watch import MOST_RESTARTS, WINDOW_SECONDS, Watch, little_room
 
 
 def process(pid: int, state: str = "RUNNING", name: str = "worker-0") -> Process:
@@ -53,6 +54,15 @@ def test_processes_that_went_with_supervisord_are_no_restarts_of_theirs() -> Non
     watch.forget()
     watch.look([process(12)], 1.0)
     assert watch.restarts == {}
+
+
+def test_a_disk_that_is_nearly_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert little_room(tmp_path) == []
+    monkeypatch.setattr(watch_module, "LITTLE_ROOM", 2**62)
+    (sentence,) = little_room(tmp_path)
+    assert f"MB are free in {tmp_path}" in sentence
+    assert Watch(lambda _: "").facts(0.0, [sentence]).degraded == (sentence,)
+    assert "cannot be kept" in little_room(tmp_path / "none")[0]
 
 
 @pytest.mark.parametrize(
