@@ -52,6 +52,8 @@ class Facts:
     """Where trains come from."""
     trains_received: Count = 0
     """Trains that the source gave."""
+    newest_train: Count = 0
+    """Largest ID of these."""
     pulses_received: Count = 0
     hits_received: Count = 0
     """Hits, or delay-line edges."""

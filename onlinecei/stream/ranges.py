@@ -75,6 +75,12 @@ def count(ranges: U8) -> int:
     return sum(last - first + 1 for first, last in ranges.tolist())
 
 
+def count_up_to(ranges: U8, last: int) -> int:
+    """Give the number of trains in a set whose ID is not above another."""
+    below = ranges[ranges[:, 0] <= last]
+    return int((np.minimum(below[:, 1], np.uint64(last)) - below[:, 0] + 1).sum())
+
+
 def set_of(message: Message, name: str) -> U8:
     """Read a set from a buffer of a message; `WireError` where it is none."""
     buffer: AnyArray | None = message.buffers.get(name)

@@ -248,6 +248,30 @@ def test_an_earlier_life_is_remembered(section: Any) -> None:
     assert arrivals.census.counts == {"gap in the source": 2, "repeated train id": 2}
 
 
+def test_what_an_earlier_life_had_under_way_closes_its_gap(section: Any) -> None:
+    arrivals = Arrivals(section(COUNTED))
+    arrivals.census.skip(np.array([[1, 4]], np.uint64))
+    arrivals.take({"H": hits(9)}, 0.0)
+    assert given_ids(arrivals, 0.0) == [9]
+    assert arrivals.census.counts == {"gap in the source": 4}
+    arrivals.census.skip(np.array([[1, 6], [9, 9]], np.uint64))
+    assert arrivals.census.counts == {"gap in the source": 2}
+    arrivals.take({"H": hits(5)}, 0.0)
+    assert given_ids(arrivals, 0.0) == []
+    assert arrivals.census.counts == {"gap in the source": 2, "repeated train id": 1}
+
+
+def test_gaps_that_an_earlier_life_counted_are_not_counted_again(section: Any) -> None:
+    arrivals = Arrivals(section(COUNTED))
+    arrivals.census.skip(np.array([[1, 4], [9, 9], [12, 12]], np.uint64), 10)
+    assert arrivals.census.counts == {"gap in the source": 1}  # 11
+    arrivals.take({"H": hits(15)}, 0.0)
+    assert given_ids(arrivals, 0.0) == [15]
+    assert arrivals.census.counts == {"gap in the source": 3}  # 13, 14
+    arrivals.census.skip(np.array([[1, 6], [9, 9], [11, 12], [15, 15]], np.uint64), 10)
+    assert arrivals.census.counts == {"gap in the source": 2}  # 5 and 6 were never in it
+
+
 def test_a_counter_set_anew_is_no_gap_and_stops_nothing(section: Any) -> None:
     arrivals = Arrivals(section(COUNTED))
     for train_id in (5, 2**62, 6, 7):

@@ -1,9 +1,12 @@
 """Trains through a real Karabo bridge: the package's server on one end, its client or ours on the other."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from typing import Any, Literal
@@ -18,7 +21,7 @@ from onlinecei.stream.serving import BridgeServer, with_source
 from onlinecei.stream.serving.section import DELAY, HITS, PULSES, source_section
 from onlinecei.stream.sources.karabo import BridgeSource
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 Socket = Literal["REQ", "SUB", "PULL"]
 Protocol = Literal["2.2", "1.0"]
 
@@ -103,13 +106,20 @@ def test_trains_arrive_bit_for_bit(socket: Socket, protocol: Protocol, water_tex
 
 
 @pytest.mark.parametrize("protocol", ["2.2", "1.0"])
-def test_the_client_of_the_package_understands_what_we_serve(protocol: Protocol, trains: list[Train]) -> None:
+@pytest.mark.parametrize("socket", ["REQ", "SUB", "PULL"])
+def test_the_client_of_the_package_understands_what_we_serve(
+    socket: Socket, protocol: Protocol, trains: list[Train]
+) -> None:
     with (
-        BridgeServer("tcp://127.0.0.1:*", "REQ", protocol) as server,
-        karabo_bridge.Client(server.endpoint, timeout=PATIENCE_S) as client,
+        BridgeServer("tcp://127.0.0.1:*", socket, protocol) as server,
+        karabo_bridge.Client(server.endpoint, sock=socket, timeout=PATIENCE_S) as client,
     ):
-        server.give(trains[3], 1.0)
-        data, meta = client.next()
+        assert server.somebody_listens(1000 * int(PATIENCE_S))
+        with ThreadPoolExecutor(1) as thread:
+            answer = thread.submit(client.next)
+            while not answer.done():  # a publisher waits for nobody: what is lost on the way is given again
+                server.give(trains[3], 0.1)
+        data, meta = answer.result()
     assert meta[HITS]["timestamp.tid"] == 3
     assert np.array_equal(data[HITS]["data.x"], trains[3].x_mm, equal_nan=True)
     assert data[HITS]["data.count"].sum() == trains[3].t_ns.size
@@ -133,17 +143,26 @@ def endpoint() -> str:
 
 
 FACILITY = """
-import sys, time
+import os, sys, time
 import numpy as np
 from karabo_bridge import ServerInThread
-endpoint, kind = sys.argv[1:]
-with ServerInThread(endpoint, kind, maxlen=1) as server:
-    while True:
-        train_id = int(100 * time.time())  # as at a facility: it goes on while nobody serves
-        data = {"H": {"x": np.zeros(2), "y": np.zeros(2), "t": np.ones(2), "n": np.array([2, 0])}}
-        server.feed(data, {"H": {"timestamp.tid": train_id}})
-        time.sleep(max((train_id + 1) / 100 - time.time(), 0))
+
+def serve(endpoint, kind):
+    train_id = 0
+    with ServerInThread(endpoint, kind, maxlen=1) as server:
+        while True:
+            train_id = max(train_id + 1, int(100 * time.time()))  # as at a facility: it goes on while nobody serves
+            data = {"H": {"x": np.zeros(2), "y": np.zeros(2), "t": np.ones(2), "n": np.array([2, 0])}}
+            server.feed(data, {"H": {"timestamp.tid": train_id}})
+            time.sleep(max((train_id + 1) / 100 - time.time(), 0))
+
+for wanted in sys.stdin:
+    if (child := os.fork()) == 0:
+        serve(*wanted.split())
+    print(child, flush=True)
+    os.waitpid(child, 0)
 """
+"""Makes servers, one after another, that live until they are killed; what they need is loaded once."""
 PLAIN = """[source]
 timeout_s = 0.15
 socket = "{socket}"
@@ -157,20 +176,37 @@ division_key = "n"
 """
 
 
+@pytest.fixture(scope="module")
+def facility() -> Iterator[Callable[[str, str], int]]:
+    """Start a server at an address; gives its process number."""
+    words = [sys.executable, "-c", FACILITY]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+
+        def start(endpoint: str, kind: str) -> int:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(f"{endpoint} {kind}\n")
+            return int(process.stdout.readline())
+
+        yield start
+
+
 @pytest.mark.parametrize(("socket", "theirs"), [("REQ", "REP"), ("SUB", "PUB"), ("PULL", "PUSH")])
 def test_a_server_that_is_killed_ten_times_is_found_again_and_its_gaps_are_counted(
-    socket: Socket, theirs: str, endpoint: str, water_text: str
+    socket: Socket, theirs: str, facility: Callable[[str, str], int], endpoint: str, water_text: str
 ) -> None:
     section = Setup.from_toml(water_text + PLAIN.format(socket=socket)).source
     assert section is not None
     with closing(BridgeSource(section, [endpoint])) as source:
         sink = Sink(source)
         for _life in range(10):
-            before, renewed = len(sink.trains), source.renewed
-            with subprocess.Popen([sys.executable, "-c", FACILITY, endpoint, theirs]) as facility:
+            before = len(sink.trains)
+            server = facility(endpoint, theirs)
+            try:
                 until(partial(len_above, sink, before + 2), sink.turn)
-                facility.kill()
-            until(partial(renewed_above, source, renewed), sink.turn)
+            finally:
+                os.kill(server, signal.SIGKILL)
+            until(partial(renewed_above, source, source.renewed), sink.turn)
         assert sink.ids == sorted(set(sink.ids))
         missing = np.diff(sink.ids) - 1
         assert np.count_nonzero(missing) >= 9  # however quick the machine is, nothing comes between two lives
@@ -209,6 +245,26 @@ def test_partners_on_other_bridges_are_joined_by_train(water_text: str, trains: 
     assert source.counts == {"no delay from MOTOR, analysed without": 4}
 
 
+def test_at_the_end_trains_that_wait_for_partners_are_given_as_they_are(water_text: str, trains: list[Train]) -> None:
+    with BridgeServer("tcp://127.0.0.1:*") as server:
+        own = '[source.delay]\nsource = "MOTOR"\nkey = "position"\n'
+        text = source_section(server.endpoint, "REQ", edges=False, further=frozenset()).partition("[source.delay]")[0]
+        text = text.replace("[source]\n", "[source]\ndeadline_s = 600.0\n") + own
+        section = Setup.from_toml(with_source(water_text, text)).source
+        assert section is not None
+        with closing(BridgeSource(section, section.endpoints)) as source:
+            sink = Sink(source)
+            for train in trains[:3]:
+                server.give(train, 1.0)
+            until(lambda: len(source._arrivals._waiting) == 3, sink.turn)
+            assert sink.ids == []
+            rest = source.rest()
+            assert rest is not None
+            assert rest.train_id.tolist() == [train.train_id for train in trains[:3]]
+            assert source.rest() is None
+    assert source.counts == {"no delay from MOTOR, analysed without": 3}
+
+
 def test_nothing_waits_where_nobody_answers(endpoint: str, water_text: str) -> None:
     section = section_of(water_text, endpoint, "REQ", top="timeout_s = 0.1")
     with closing(BridgeSource(section, section.endpoints)) as source:
@@ -221,5 +277,4 @@ def test_nothing_waits_where_nobody_answers(endpoint: str, water_text: str) -> N
             source.watched[0].poll(5)  # type: ignore[union-attr]
 
         until(lambda: source.renewed >= 5, act)
-    assert np.median(times) < 0.01
-    assert max(times) < 0.5
+    assert np.median(times) < 0.05, "it waits for no time-out; other work on the machine may hold it up now and then"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from onlinecei.arrays import U8
 from onlinecei.errors import LineError
 from onlinecei.records import Facts
 from onlinecei.stream import ranges
@@ -65,6 +66,8 @@ class Ingest:
     _begun: bool = False
     before: Facts = field(default_factory=Facts)
     """What an earlier incarnation counted."""
+    earlier: U8 = field(default_factory=ranges.none)
+    """(R, 2) trains in the state that earlier incarnations had taken in."""
     lost: int = 0
     """Trains that were in a state that is gone, and are not here any more."""
     waived: int = 0
@@ -100,6 +103,8 @@ class Ingest:
         if not self._greeted:
             self._say(Kind.HELLO, now, GREET_SECONDS)
             return
+        if self.interrupted:
+            self.intake.finish(now)
         self._take_in(now)
         self._hand_out(now)
         self.recording.step(self.outbox)
@@ -116,7 +121,7 @@ class Ingest:
 
     def stop(self) -> None:
         """Read no further; what came in is still brought to its end."""
-        self.intake.exhausted = self.interrupted = True
+        self.interrupted = True
 
     # What others say
 
@@ -165,22 +170,25 @@ class Ingest:
         lost = self.standing.hear(message, self.clock())
         self.finished = bool(message.info.get("finished", False))
         self.revisions.learn(revisions_of(message))
+        seen = ranges.set_of(message, "seen")
         if not self._begun:
-            self._begin(message)
+            self.before = facts_of(message)
+        if not self._begun or not (self.source.repeatable or ranges.covers(self.intake.arrivals.known, seen)):
+            self._learn(seen)
+        self._begun = True
         if lost.size and self.source.repeatable:
             raise LineError(f"{ranges.count(lost)} trains went with the state: the source is read again")
         self.lost += ranges.count(lost)
         self._greeted = True
 
-    def _begin(self, message: Message) -> None:
-        """Go on where an earlier incarnation was."""
-        seen = ranges.set_of(message, "seen")
-        self.source.skip(seen)
-        self.intake.arrivals.known = ranges.union(self.intake.arrivals.known, seen)
-        self.ledger.forgotten = ranges.union(self.ledger.forgotten, seen)
+    def _learn(self, seen: U8) -> None:
+        """Go on where an earlier incarnation was; what it had handed out of a live source may be done later."""
+        self.source.skip(seen, self.before.newest_train or -1)
+        others = ranges.difference(seen, self.intake.arrivals.known)
+        self.earlier = ranges.union(self.earlier, others)
+        self.ledger.forgotten = ranges.union(self.ledger.forgotten, others)
+        self.intake.arrivals.known = ranges.union(self.intake.arrivals.known, others)
         self.newest_train = max(self.newest_train, int(seen[-1, 1]) if seen.size else -1)
-        self.before = facts_of(message)
-        self._begun = True
 
     # Trains
 

@@ -65,6 +65,12 @@ class Intake:
         self._receive_up_to(None, now)
         return self.arrivals.overflow()
 
+    def finish(self, now: float) -> None:
+        """Take in what came and still waits for something, and no more."""
+        if not self.exhausted:
+            self._take(self.source.rest(), now)
+            self.exhausted = True
+
     def next(self, number: int, now: float) -> tuple[Message, U8] | None:
         """Give a batch for a worker with its trains (R, 2), taken in now where that has waited; None: there is none.
 
@@ -92,12 +98,17 @@ class Intake:
         if batch is None:
             self.exhausted = self.source.ended
             return False
+        self._take(batch, now)
+        return True
+
+    def _take(self, batch: Batch | None, now: float) -> None:
+        if batch is None:
+            return
         self.pace.count(int(batch.train_id.size))
         fresh = self.arrivals.take(batch, now)
         if fresh is not None and self.recording.wanted:
             revision, _ = self.revisions.leading(fresh.train_id)
             self.recording.add(revision.on(self._message(fresh, self.recording.number)))
-        return True
 
     def _message(self, batch: Batch, number: int) -> Message:
         return batch_message(batch, number, self.incarnation, self.source.run, self.source.trains_expected)

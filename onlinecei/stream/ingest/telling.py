@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from onlinecei.arrays import U8
 from onlinecei.records import Facts
+from onlinecei.stream import ranges
 from onlinecei.stream.facts import facts_buffers
 from onlinecei.stream.ingest.arrivals import REPEATED
 from onlinecei.stream.revisions import revisions_buffers
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from onlinecei.stream.ingest.ingest import Ingest
 
 LOST = "lost with the state"
+LOST_WAITING = "lost with ingest"
 NOT_SAVED = "batches are forgotten before they are on disk: {failed}; {trains:,} trains would be lost with the reducer"
 
 
@@ -36,6 +39,7 @@ def facts(ingest: "Ingest") -> Facts:
     before, arrivals = ingest.before, ingest.intake.arrivals
     return Facts(
         mode=ingest.mode,
+        newest_train=max(before.newest_train, _newest(arrivals.known)),
         trains_received=before.trains_received + arrivals.trains,
         pulses_received=before.pulses_received + arrivals.pulses,
         hits_received=before.hits_received + arrivals.rows,
@@ -55,13 +59,27 @@ def facts(ingest: "Ingest") -> Facts:
 
 def _missing(ingest: "Ingest") -> Mapping[str, int]:
     """Trains that are not there, by reason. A file is read again from its start, and counts again."""
-    own = {REPEATED: ingest.intake.arrivals.repeated, LOST: ingest.lost}
+    own = {REPEATED: ingest.intake.arrivals.repeated, LOST: ingest.lost, LOST_WAITING: _lost_waiting(ingest)}
     counts = {**ingest.source.counts}
-    earlier = {} if ingest.source.repeatable else ingest.before.missing
+    before = {} if ingest.source.repeatable else ingest.before.missing
+    earlier = {reason: count for reason, count in before.items() if reason != LOST_WAITING}
     for part in (own, earlier):
         for reason, count in part.items():
             counts[reason] = counts.get(reason, 0) + count
     return {reason: count for reason, count in counts.items() if count}
+
+
+def _lost_waiting(ingest: "Ingest") -> int:
+    """Trains of a live source that earlier incarnations told of, and that never came to the state."""
+    before = ingest.before
+    if ingest.source.repeatable or not before.newest_train:
+        return 0
+    arrived = ranges.count_up_to(ingest.earlier, before.newest_train)
+    return max(before.trains_received - arrived - before.missing.get(LOST, 0), 0)
+
+
+def _newest(known: U8) -> int:
+    return min(int(known[-1, 1]), 2**63 - 1) if known.size else 0
 
 
 def _wrong(ingest: "Ingest") -> list[str]:

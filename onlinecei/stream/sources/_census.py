@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from onlinecei.arrays import U8
 from onlinecei.records.facts import LONGEST_NAME
+from onlinecei.stream import ranges
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.sources._given import Given
 
@@ -27,6 +28,8 @@ class Census:
     def __init__(self, step: int = 1) -> None:
         self._step = step
         self._given = Given()
+        self._told = -1
+        """Largest ID of which an earlier life told."""
         self._counts: Counter[str] = Counter()
 
     def __contains__(self, train_id: int) -> bool:
@@ -37,9 +40,27 @@ class Census:
         """Trains that were not given or not given whole, by reason."""
         return {reason: count for reason, count in self._counts.items() if count > 0}
 
-    def skip(self, trains: U8) -> None:
-        """Take ranges (R, 2) of trains as given in an earlier life, which has counted what is between them."""
-        self._given = Given(trains)
+    def skip(self, trains: U8, newest: int = -1) -> None:
+        """Take ranges (R, 2) of trains as given in an earlier life.
+
+        Parameters
+        ----------
+        trains
+            All that are known; what is heard of some of them later closes the gap that they left.
+        newest
+            Largest ID that the earlier life told of: it has counted what is missing up to there. -1: up to the end.
+        """
+        before = self._newest
+        if before is not None:
+            late = ranges.difference(trains, self._given.ranges)
+            closed = ranges.count(late[(late[:, 0] > self._told) & (late[:, 1] < before)])
+            self._counts[GAP] -= min(closed, self._counts[GAP])
+        elif newest >= 0:
+            self._told = newest
+            for first, last in trains[trains[:, 1] > newest].tolist():
+                self._count_gap(newest, first)
+                newest = last
+        self._given = Given(ranges.union(self._given.ranges, trains))
 
     def reject(self, reason: str, detail: str = "") -> None:
         """Count something, and put it into the log the first time."""
@@ -56,14 +77,23 @@ class Census:
         if train_id in self._given:
             self.reject(REPEATED)
             return False
-        newest = self._given.newest
-        if newest is not None:
-            missing = (train_id - newest) // self._step - 1
-            if missing > LONGEST_GAP:
-                self.reject("train ids jumped", f"from {newest} to {train_id}")
-            elif missing > 0:
-                self._counts[GAP] += missing
-            elif train_id < newest and self._counts[GAP]:
-                self._counts[GAP] -= 1
+        newest = self._newest
+        if newest is not None and train_id < newest:
+            self._counts[GAP] -= self._counts[GAP] > 0
+        elif newest is not None:
+            self._count_gap(newest, train_id)
         self._given.add(train_id)
         return True
+
+    @property
+    def _newest(self) -> int | None:
+        """The largest ID that this life or an earlier one has heard of."""
+        heard = [each for each in (self._told, self._given.newest) if each is not None and each >= 0]
+        return max(heard, default=None)
+
+    def _count_gap(self, newest: int, train_id: int) -> None:
+        missing = (train_id - newest) // self._step - 1
+        if missing > LONGEST_GAP:
+            self.reject("train ids jumped", f"from {newest} to {train_id}")
+        elif missing > 0:
+            self._counts[GAP] += missing

@@ -89,9 +89,16 @@ class SocketSource:
         self.ended = self._closing
         return None
 
-    def skip(self, trains: U8) -> None:
+    def rest(self) -> Batch | None:
+        """Give what was received and not asked for yet."""
+        batches = [self._new_of(batch) for batch in self._queue]
+        self._queue.clear()
+        trains = [train for batch in batches if batch is not None for train in batch.trains()]
+        return Batch.of(trains) if trains else None
+
+    def skip(self, trains: U8, newest: int = -1) -> None:
         """Leave out trains that were given in an earlier life."""
-        self._census.skip(trains)
+        self._census.skip(trains, newest)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,5 +1,6 @@
 """Karabo bridges as a source: polled, never waited for, connected to anew when they fall silent."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -7,7 +8,7 @@ import zmq
 
 from onlinecei.arrays import U8
 from onlinecei.errors import LineError, WireError
-from onlinecei.records import Batch
+from onlinecei.records import Batch, Train
 from onlinecei.setup import SourceSection
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.sources.arrivals import Arrivals
@@ -164,15 +165,22 @@ class BridgeSource:
                     self._arrivals.census.reject("unreadable", str(error))
                 else:
                     self._arrivals.take(found, now)
-        trains = self._arrivals.due(now)
-        return Batch.of(trains) if trains else None
+        return _batch(self._arrivals.due(now))
 
-    def skip(self, trains: U8) -> None:
+    def rest(self) -> Batch | None:
+        """Give the trains that wait for partners, as far as these have come."""
+        return _batch(self._arrivals.due(math.inf))
+
+    def skip(self, trains: U8, newest: int = -1) -> None:
         """Leave out trains that were given in an earlier life."""
-        self._arrivals.census.skip(trains)
+        self._arrivals.census.skip(trains, newest)
 
     def close(self) -> None:
         """Close all connections."""
         for bridge in self._bridges:
             bridge.close()
         self._context.term()
+
+
+def _batch(trains: list[Train]) -> Batch | None:
+    return Batch.of(trains) if trains else None

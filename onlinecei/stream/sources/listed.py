@@ -38,7 +38,10 @@ class ListSource:
         self.ended = True
         return None
 
-    def skip(self, trains: U8) -> None:
+    def rest(self) -> None:
+        """Nothing waits: batches are whole."""
+
+    def skip(self, trains: U8, newest: int = -1) -> None:  # noqa: ARG002 - gaps of a file are no loss
         """Leave out trains."""
         self._skipped = trains
 

@@ -54,7 +54,10 @@ class RunSource:
         self.ended = True
         return None
 
-    def skip(self, trains: U8) -> None:
+    def rest(self) -> None:
+        """Nothing waits: trains in files are whole."""
+
+    def skip(self, trains: U8, newest: int = -1) -> None:  # noqa: ARG002 - gaps of a file are no loss
         """Leave out trains, ranges (R, 2) of their IDs."""
         self._skipped = trains
 

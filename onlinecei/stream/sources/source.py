@@ -50,8 +50,16 @@ class Source(Protocol):
         """Give the next trains that have come in, one at least; None where there are none yet, or no more."""
         ...
 
-    def skip(self, trains: U8) -> None:
-        """Leave out trains from now on: ranges (R, 2) of their IDs, first and last inclusive, in order."""
+    def rest(self) -> Batch | None:
+        """Give what came in and still waits for something, such as a delay; nothing is asked for after that."""
+        ...
+
+    def skip(self, trains: U8, newest: int = -1) -> None:
+        """Leave out trains from now on: ranges (R, 2) of their IDs, first and last inclusive, in order.
+
+        Of a source that cannot be read again more of them may become known later; those known before are among them.
+        `newest` is the largest ID of which an earlier life told, with what was missing before it; -1: not known.
+        """
         ...
 
     def close(self) -> None:

@@ -10,6 +10,8 @@ from onlinecei.analysis import analyse_all
 from onlinecei.errors import LineError
 from onlinecei.records import Batch
 from onlinecei.setup import Setup
+from onlinecei.stream.ingest import Limits
+from onlinecei.stream.sources import ListSource
 from onlinecei.stream.wire import Kind
 
 FakeLine = Any  # in conftest
@@ -66,6 +68,60 @@ def test_an_ingest_of_a_live_source_goes_on_where_the_dead_one_was(
     total = line.finish()
     assert np.array_equal(total.values, analyse_all(batches, water).values)
     assert line.reducer.account.told.trains_received == 12
+
+
+def test_what_a_dead_ingest_had_handed_out_is_told_to_the_source_once_it_is_done(
+    make_line: Callable[..., FakeLine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line(repeatable=False)
+    line.start()
+    line.collect()
+    under_way = [(to, message) for to, message in line.from_ingest.take() if message.kind is Kind.BATCH]
+    line.new_ingest()
+    line.letters()
+    line.turn()
+    skipped: list[list[list[int]]] = []
+    monkeypatch.setattr(ListSource, "skip", lambda _, trains, _newest: skipped.append(trains.tolist()))
+    for to, message in under_way:
+        line.team[to].take(message)
+    line.finish()
+    assert any(trains[0][0] == 0 for trains in skipped)
+    assert line.ingest.ledger.forgotten.tolist() == [[0, 11]]
+
+
+class Endless(ListSource):
+    """More may always come."""
+
+    def poll(self) -> Batch | None:
+        batch = super().poll()
+        self.ended = False
+        return batch
+
+
+def test_trains_that_waited_in_a_dead_ingest_are_counted_and_what_it_had_handed_out_is_not(
+    make_line: Callable[..., FakeLine], batches: list[Batch]
+) -> None:
+    line = make_line(repeatable=False, limits=Limits(policy="drop oldest", hits_per_batch=1))
+    line.source = Endless(batches, "live", {}, repeatable=False)
+    line.new_ingest()
+    line.start()
+    for _ in range(2):
+        line.clock.now += 1.0
+        line.collect()
+        line.letters()
+    under_way = [(to, message) for to, message in line.from_ingest.take() if message.kind is Kind.BATCH]
+    line.new_ingest()
+
+    def missing() -> object:
+        for _ in range(30):
+            line.turn()
+        return line.reducer.facts().missing
+
+    assert missing() == {"lost with ingest": 12}
+    for to, message in under_way:
+        line.team[to].take(message)
+    assert missing() == {"lost with ingest": 8}
+    assert line.reducer.account.total.train_count == 4
 
 
 def test_batches_of_an_ingest_that_is_gone_count_only_where_it_cannot_read_them_again(

@@ -14,6 +14,7 @@ from onlinecei.setup import Setup
 from onlinecei.stream.ingest import REDUCER, Pace
 from onlinecei.stream.reducer import PUBLISH_SECONDS
 from onlinecei.stream.revisions import Revisions
+from onlinecei.stream.sources import ListSource
 from onlinecei.stream.wire import Kind, Message
 from onlinecei.stream.worker import CREDITS
 
@@ -107,6 +108,29 @@ def test_stop_brings_what_was_sent_to_its_end(line: FakeLine, water: Setup, batc
     assert snapshot is not None
     assert snapshot.state.finished
     assert snapshot.state.trains_expected == 12
+
+
+class Unjoined(ListSource):
+    """The last train waits for a partner that does not come."""
+
+    def poll(self) -> Batch | None:
+        return super().poll() if len(self._left) > 1 else None
+
+    def rest(self) -> Batch | None:
+        return super().poll()
+
+
+def test_stop_takes_in_what_waits_in_the_source(
+    make_line: Callable[..., FakeLine], water: Setup, batches: list[Batch]
+) -> None:
+    line = make_line()
+    line.source = line.ingest.source = line.ingest.intake.source = Unjoined(batches, "water.h5")
+    line.start()
+    for _ in range(20):
+        line.turn()
+    assert line.reducer.account.total.train_count == 10
+    line.ingest.stop()
+    assert np.array_equal(line.finish().values, analyse_all(batches, water).values)
 
 
 def test_pace_holds_trains_per_second() -> None:

@@ -24,6 +24,7 @@ def test_they_are_sets(one: set[int], other: set[int]) -> None:
     assert np.array_equal(ranges.difference(a, b), of(one - other))
     assert ranges.covers(a, b) == (other <= one)
     assert ranges.touches(a, b) == bool(one & other)
+    assert [ranges.count_up_to(a, last) for last in range(45)] == [sum(k <= last for k in one) for last in range(45)]
     trains = np.arange(45, dtype=np.uint64)
     assert ranges.within(trains, a).tolist() == [train in one for train in range(45)]
     assert np.all(a[1:, 0] - a[:-1, 1] > 1), "neighbours are one range"
