@@ -1,5 +1,6 @@
 """The command line as a user has it, and replays that several tests look at."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ ENVIRONMENT = os.environ | {"QT_QPA_PLATFORM": "offscreen", "COLUMNS": "200"}
 COMMAND = [sys.executable, "-m", "onlinecei.cli"]
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
+Once = Callable[[str, Callable[[Path], object]], Path]
 
 
 @pytest.fixture(scope="session")
@@ -39,21 +41,44 @@ def water_run() -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_run(tmp_path_factory: pytest.TempPathFactory, water_run: Path) -> Path:
-    """Twenty-four trains of 250 pulses; most molecules are seen whole."""
-    path = tmp_path_factory.mktemp("small") / "small.h5"
-    options = TwinOptions(pulses=6000, pulses_per_train=250, efficiency=0.8, geometries=500)
-    setup = water_run.with_suffix(".toml").read_text(encoding="utf-8")
-    make_run("water", path, setup_text=setup, options=options, seed=3)
-    return path
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder once for all processes that run tests beside each other; the others wait for it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        with (shared / f"{name}.lock").open("w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = shared / name
+            if not folder.exists():
+                unfinished = own / name
+                unfinished.mkdir()
+                fill(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def water_out(tmp_path_factory: pytest.TempPathFactory, water_run: Path, cli: Cli) -> Path:
+def small_run(once: Once, water_run: Path) -> Path:
+    """Twenty-four trains of 250 pulses; most molecules are seen whole."""
+    options = TwinOptions(pulses=6000, pulses_per_train=250, efficiency=0.8, geometries=500)
+    setup = water_run.with_suffix(".toml").read_text(encoding="utf-8")
+
+    def fill(folder: Path) -> None:
+        make_run("water", folder / "small.h5", setup_text=setup, options=options, seed=3)
+
+    return once("small", fill) / "small.h5"
+
+
+@pytest.fixture(scope="session")
+def water_out(once: Once, water_run: Path, cli: Cli) -> Path:
     """The whole water run, replayed where no truth lies beside it."""
-    home = tmp_path_factory.mktemp("water")
-    copy = home / "water.h5"
-    copy.write_bytes(water_run.read_bytes())
-    done = cli("replay", copy, "--headless", "--workers", 2, "--out", home / "out")
-    assert done.returncode == 0, done.stderr
-    return home / "out"
+
+    def fill(folder: Path) -> None:
+        (folder / "water.h5").write_bytes(water_run.read_bytes())
+        done = cli("replay", folder / "water.h5", "--headless", "--workers", 2, "--out", folder / "out")
+        assert done.returncode == 0, done.stderr
+
+    return once("water", fill) / "out"

@@ -16,7 +16,7 @@ import pytest
 
 from onlinecei.files.result import read_result
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 
 def read_until(terminal: int, pattern: str) -> str:

@@ -59,6 +59,16 @@ def test_every_metric_that_is_drawn_or_watched_exists(names: set[str]) -> None:
     assert used <= names
 
 
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool here")
+def test_prometheus_understands_its_configuration_and_all_that_is_asked(tmp_path: Path) -> None:
+    asked = [{"record": f"asked_{number}", "expr": text} for number, text in enumerate(expressions())]
+    rules = tmp_path / "asked.yml"
+    rules.write_text(yaml.safe_dump({"groups": [{"name": "asked", "rules": asked}]}), encoding="utf-8")
+    for words in (["check", "config", str(DEPLOY / "prometheus" / "prometheus.yml")], ["check", "rules", str(rules)]):
+        done = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False, timeout=60)  # noqa: S607
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_label_that_is_asked_for_exists(families: list[Metric]) -> None:
     labels = {sample.name: set(sample.labels) for family in families for sample in family.samples}
     for text in expressions():

@@ -16,7 +16,7 @@ from onlinecei.stream.reducer import Reducer
 from onlinecei.stream.revisions import Revisions
 from onlinecei.stream.wire import Kind, Message, encode
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 class Nobody:

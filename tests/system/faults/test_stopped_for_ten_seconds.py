@@ -2,23 +2,33 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-STAGGER_S, STOP_S = 1.5, 10.0
+from onlinecei.stream.sources.folder import FolderSource
+
+STAGGER_S, STOP_S = 0.5, 10.0
+NAMES = ("worker-0", "ingest", "recorder", "reducer", "inference", "worker-1", "metrics", "supervisord")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def test_ten_seconds_without_a_process_do_not_show(
-    line_of: Callable[..., Any], bytes_of: Callable, undisturbed: bytes
+    line_of: Callable[..., Any], bytes_of: Callable, undisturbed: bytes, tmp_path: Path
 ) -> None:
-    with line_of(trains_per_second=14.0) as patient:
+    record = tmp_path / "record"
+    with line_of(trains_per_second=20.0, record=record, metrics_port=free_port()) as patient:
 
         def stop() -> None:
             patient.wait_for(lambda: patient.trains > 0)
             started = time.monotonic()
-            names = ("worker-0", "ingest", "reducer", "inference", "worker-1", "supervisord")
-            turns = [(k * STAGGER_S, name, signal.SIGSTOP) for k, name in enumerate(names)]
+            turns = [(k * STAGGER_S, name, signal.SIGSTOP) for k, name in enumerate(NAMES)]
             turns += [(when + STOP_S, name, signal.SIGCONT) for when, name, _ in turns]
             pids = patient.line.pids()
             for when, name, number in sorted(turns):
@@ -28,3 +38,5 @@ def test_ten_seconds_without_a_process_do_not_show(
         last = patient.hurt(stop)
     assert last.state.total.trains.tolist() == [[1, 300]]
     assert bytes_of(last) == undisturbed
+    recorded = FolderSource(record, 10_000)
+    assert sorted(train for batch in iter(recorded.poll, None) for train in batch.train_id.tolist()) == [*range(1, 301)]
