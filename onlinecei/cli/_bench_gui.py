@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from onlinecei.cli._dashboard import check_installed
 from onlinecei.cli._output import answers
 
 
@@ -14,6 +15,7 @@ def bench_dashboard(run: Path) -> None:
     """Replay a run and print what an update of the dashboard takes."""
     from onlinecei.bench import machine
 
+    check_installed()
     with tempfile.TemporaryDirectory(prefix="onlinecei-bench-") as out:
         replay = [sys.executable, "-m", "onlinecei.cli", "replay", str(run), "--headless", "--out", out]
         done = subprocess.run(replay, check=False, stdout=subprocess.DEVNULL)  # noqa: S603 - our own module

@@ -48,7 +48,7 @@ def dashboard(
     arguments = [f"--{name}={value}" for name, value in options.items() if value is not None]
     arguments += [f"--front={panel}" for panel in front or ()]
     arguments += ["--no-opengl"] if no_opengl else []
-    _check_installed()
+    check_installed()
     if screenshot is None and not _display_is_there():
         raise CEIError("there is no display for the dashboard; --screenshot FILE writes a picture without one")
     raise typer.Exit(subprocess.run([*_PROGRAM, *arguments], check=False).returncode)  # noqa: S603 - our own module
@@ -63,7 +63,7 @@ def wanted(asked: bool | None) -> bool:  # noqa: FBT001 - the option --gui/--hea
         It was asked for and is not installed.
     """
     if asked:
-        _check_installed()
+        check_installed()
     return (_display_is_there() and not _missing()) if asked is None else asked
 
 
@@ -71,7 +71,8 @@ def _missing() -> list[str]:
     return [name for name in ("PyQt6", "pyqtgraph") if find_spec(name) is None]
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Refuse to go on where the dashboard is not installed; `CEIError`."""
     if missing := _missing():
         raise CEIError(f"the dashboard needs {' and '.join(missing)}: pip install 'onlinecei[gui]'")
 

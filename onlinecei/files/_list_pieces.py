@@ -50,10 +50,6 @@ def pieces(path: Path, table: TableSection) -> Iterator[Piece]:
         blocks = _parquet(path, wanted) if path.suffix.lower() == ".parquet" else _csv(path, table, wanted)
         for block in blocks:
             yield _piece(block, table)
-    except ImportError as error:
-        raise RunFileError(
-            f"event list '{path}' needs the package pyarrow: pip install 'onlinecei[parquet]'"
-        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:  # those of Arrow are among them
         said = " ".join(str(error).strip("'").split())[:200]
         raise RunFileError(f"event list '{path}' cannot be read: {said}") from error

@@ -1,10 +1,13 @@
 """The setup that an event list holds: as comments at the start of a CSV, as metadata of a Parquet file."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+
+from onlinecei.errors import RunFileError
 
 MOST_BYTES: Final = 1_000_000
 """Of a setup; a list that begins with more comments has none of ours."""
@@ -17,6 +20,12 @@ def described(setup_text: str, section: str) -> str:
     for name in ("table", "source"):
         document.pop(name, None)
     return tomlkit.dumps(document).rstrip() + "\n" + section
+
+
+def need_pyarrow(path: Path) -> None:
+    """Refuse an event list where the package that reads and writes them is missing; `RunFileError`."""
+    if find_spec("pyarrow") is None:
+        raise RunFileError(f"event list '{path}' needs the package pyarrow: pip install 'onlinecei[parquet]'")
 
 
 def with_table(setup_text: str, stored: str | None) -> str:
@@ -60,6 +69,6 @@ def _of_parquet(path: Path) -> str | None:
         from pyarrow import parquet  # noqa: PLC0415 - an optional part of the installation
 
         found = (parquet.read_schema(path).metadata or {}).get(KEY)
-    except (ImportError, OSError, ValueError):
+    except (OSError, ValueError):
         return None
     return None if found is None else str(found.decode("utf-8", "replace"))

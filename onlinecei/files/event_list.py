@@ -11,7 +11,7 @@ from onlinecei.arrays import F8, I8, U1, U8, AnyArray
 from onlinecei.errors import RunFileError
 from onlinecei.files._list_pieces import pieces
 from onlinecei.files._list_rows import ListRows
-from onlinecei.files._list_setup import stored_setup, with_table
+from onlinecei.files._list_setup import need_pyarrow, stored_setup, with_table
 from onlinecei.records import Batch, Edges
 from onlinecei.setup import Setup, TableSection
 
@@ -37,6 +37,7 @@ class EventList:
     seekable = False
 
     def __init__(self, path: Path, setup_text: str | None = None) -> None:
+        need_pyarrow(path)
         stored = stored_setup(path)
         if setup_text is None and stored is None:
             raise RunFileError(f"event list '{path}' holds no setup: give one with [table], which names its columns")

@@ -8,7 +8,7 @@ import numpy as np
 
 from onlinecei.arrays import I8, AnyArray
 from onlinecei.errors import RunFileError
-from onlinecei.files._list_setup import KEY, as_comments, described
+from onlinecei.files._list_setup import KEY, as_comments, described, need_pyarrow
 from onlinecei.records import Batch
 from onlinecei.whole import whole
 
@@ -47,12 +47,10 @@ def write_list(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
     CEIError
         The file cannot be written.
     """
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - an optional part of the installation
-        from pyarrow import csv, parquet  # noqa: PLC0415
-    except ImportError as error:
-        needs = "pip install 'onlinecei[parquet]'"
-        raise RunFileError(f"event list '{path}' needs the package pyarrow: {needs}") from error
+    need_pyarrow(path)
+    import pyarrow as pa  # noqa: PLC0415 - an optional part of the installation
+    from pyarrow import csv, parquet  # noqa: PLC0415
+
     of_shots = path.suffix.lower() == ".parquet"
     tables = (_shots(batch) if of_shots else _hits(batch) for batch in batches)
     first = next(tables, None)

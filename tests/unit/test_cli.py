@@ -112,7 +112,8 @@ def test_runs_that_come_with_the_program_have_names(tmp_path: Path, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["dashboard", "result.h5", "--screenshot", "a.png"], ["replay", str(WATER), "--gui"]]
+    "arguments",
+    [["dashboard", "result.h5", "--screenshot", "a.png"], ["replay", str(WATER), "--gui"], ["bench", "--gui"]],
 )
 def test_without_its_extra_the_dashboard_says_what_to_install(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import onlinecei as oc
 from onlinecei.cli import app
 from onlinecei.errors import RunFileError, SetupError
-from onlinecei.files import _list_pieces
+from onlinecei.files import _list_pieces, _list_setup
 from onlinecei.files.list_writer import write_list
 from onlinecei.files.opening import open_trains
 from onlinecei.files.plausible import remarks
@@ -182,6 +182,21 @@ def test_a_list_without_words_is_said(water_text: str, tmp_path: Path) -> None:
         text = "\n".join(lines).replace('y = "y"', "") if key == "x" else "\n".join(lines)
         with pytest.raises(SetupError):
             open_trains(tmp_path / "a.csv", water_text + text + "\n" + wrong)
+
+
+def test_without_pyarrow_one_sentence_says_what_to_install(
+    batch: Batch, water_text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.csv", "a.parquet"):
+        write_list(tmp_path / name, [batch], water_text)
+    monkeypatch.setattr(_list_setup, "find_spec", lambda _name: None)
+    for name in ("a.csv", "a.parquet"):
+        with pytest.raises(
+            RunFileError, match=rf"{name}' needs the package pyarrow: pip install 'onlinecei\[parquet\]'"
+        ):
+            open_trains(tmp_path / name)
+    with pytest.raises(RunFileError, match="needs the package pyarrow"):
+        write_list(tmp_path / "b.csv", [batch], water_text)
 
 
 def test_a_list_larger_than_the_memory_is_read_in_pieces(
