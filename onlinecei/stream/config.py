@@ -12,6 +12,9 @@ INFERENCE = b"inference"
 LINE = b"line"
 """Name with which whoever started the line tells the reducer of restarts."""
 
+FAST = 20_000.0
+"""Trains a second at which a replay reads whole batches; a slower one reads as much less at once as it is slower."""
+
 
 class FileSource(BaseModel):
     """A recorded run."""
@@ -92,6 +95,13 @@ class LineConfig(BaseModel):
     """Where all that comes in is recorded; None: nowhere."""
     keep: Path | None = None
     """Where logs, the saved state and trains that were set aside go; None: into the directory, gone at the end."""
+
+    @property
+    def hits_per_read(self) -> int:
+        """About as many hits are read at once: a paced replay takes its trains as a machine would give them."""
+        if self.trains_per_second is None:
+            return self.hits_per_batch
+        return max(round(min(self.trains_per_second / FAST, 1.0) * self.hits_per_batch), 1)
 
     @property
     def mode(self) -> Literal["live", "replay"]:

@@ -127,7 +127,7 @@ def main(run: Path) -> None:
     before = reach(window)
     rim = float(window.moment.layout.windows_ns[HYDROGEN, 0])
     drag_rim(window, rim - 12.0)
-    assert window.revisions.asked is not None, "the drag asked for another window"
+    assert "asked for: window of H⁺" in log(window)
     wait(window, lambda: reach(window) > before, "the dragged window is applied")
     wait(
         window,
@@ -136,13 +136,16 @@ def main(run: Path) -> None:
     )
     assert "applied: window of H⁺" in log(window)
     assert "analysed with an earlier setup" in window.header.tiles["left_out"].toolTip()
+    wait(window, lambda: window.moment.counters["pulses"] > 5000, "sums with the other window grow")
     pulses = window.moment.counters["pulses"]
     window.revisions.reset()
     wait(window, lambda: window.moment.counters["pulses"] < pulses, "the sums began anew")
     os.kill(window.acts.replay.process_id, signal.SIGKILL)
-    wait(window, lambda: window.header.badge.text() == "STALE", "a line that is gone is stale")
+    wait(window, lambda: "the line has not answered" in window.banner.text(), "a line that is gone is stale")
+    assert window.header.badge.text() == "STALE"
     window.acts.start(order)
-    wait(window, lambda: window.header.badge.text() == "REPLAY", "the line is looked at again")
+    wait(window, lambda: log(window).count("looking at") == 2, "another line is looked at")
+    wait(window, lambda: window.header.badge.text() == "REPLAY", "and gives data")
     window.close()
     print("done", app.platformName())  # noqa: T201  the test reads it
 

@@ -36,6 +36,20 @@ def test_a_run_file_is_given_whole_and_ends(run_source: Source) -> None:
     run_source.close()
 
 
+@pytest.mark.parametrize(("trains_per_second", "at_once"), [(10.0, 1), (1e9, 12), (None, 12)])
+def test_a_slow_replay_reads_few_trains_at_once(
+    run_source: Source, tmp_path: Path, water_text: str, trains_per_second: float | None, at_once: int
+) -> None:
+    run_source.close()
+    source = FileSource(path=tmp_path / "run.h5")
+    config = LineConfig(directory=tmp_path, source=source, setup_text=water_text, trains_per_second=trains_per_second)
+    paced = open_source(config)
+    batch = paced.poll()
+    assert batch is not None
+    assert batch.train_id.size == at_once
+    paced.close()
+
+
 RANGES = np.array([[0, 1], [3, 3], [10, 12]], np.uint64)
 
 

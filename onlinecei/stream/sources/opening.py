@@ -17,7 +17,7 @@ def open_source(config: LineConfig) -> Source:
     if isinstance(source, FileSource):
         if source.growing or (source.path.is_dir() and holds_runs(source.path)):
             return FolderSource(source.path, config.hits_per_batch, growing=source.growing, idle_s=source.idle_s)
-        return RunSource(source.path, config.hits_per_batch, config.setup_text)
+        return RunSource(source.path, config.hits_per_read, config.setup_text)
     if isinstance(source, KaraboSource):
         return _bridges(source, config)
     # the keys that are said are those of the doors; on this machine a server need not have any
