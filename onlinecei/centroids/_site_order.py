@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from onlinecei.arrays import F8, I8
 from onlinecei.centroids._site_anchors import lie
@@ -80,6 +79,8 @@ def matches(model: Model, other: F8, *, mirror: bool) -> list[tuple[float, I8]]:
 
 
 def _apart(first: I8, mean: F8, other: F8, turn: F8, *, mirror: bool) -> tuple[float, I8]:
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415  a quarter of a second, which readers do without
+
     order = np.empty(len(mean), dtype=np.int64)
     for a, b in pairwise(first):
         square = np.sum((mean[a:b, None] - other[None, a:b] @ turn.T) ** 2, axis=2)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from onlinecei.arrays import F8
 from onlinecei.explosion.charge_up import ChargeUp
@@ -81,6 +80,8 @@ class _Problem:
 
     def solve(self, start: F8) -> Solution | None:
         """One run of Levenberg-Marquardt; None where it does not end in a geometry."""
+        from scipy.optimize import least_squares  # noqa: PLC0415  a quarter of a second, which readers do without
+
         if not np.all(np.isfinite(self.residual(start.ravel()))):
             return None
         fit = least_squares(self.residual, start.ravel(), jac=self.derivative, method="lm", max_nfev=60)

@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 import numpy as np
 from ase import Atoms
-from ase.io.extxyz import write_extxyz
 
 from onlinecei import units
 from onlinecei.arrays import F8
@@ -42,6 +41,8 @@ def write_geometries(
     origin
         Comment keys that every frame has as well: where all of them come from.
     """
+    from ase.io.extxyz import write_extxyz  # noqa: PLC0415  a window that may write some is there sooner
+
     text = io.StringIO()
     for reconstruction in reconstructions:
         for atoms in frames(reconstruction):

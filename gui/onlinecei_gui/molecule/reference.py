@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import ase.io
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
@@ -56,8 +55,10 @@ def read_reference(path: Path) -> Reference:
     CEIError
         The file cannot be read, or holds no atoms.
     """
+    from ase.io import read  # noqa: PLC0415  the window is there sooner
+
     try:
-        frames = ase.io.read(path, index=":")
+        frames = read(path, index=":")
     except Exception as error:
         raise CEIError(f"the reference '{path}' cannot be read: {error or type(error).__name__}") from error
     if not frames or any(len(frame) == 0 or not np.isfinite(frame.positions).all() for frame in frames):
