@@ -26,7 +26,7 @@ from onlinecei_gui.source import FixedSource
 from onlinecei_gui.window.dashboard import Dashboard
 from onlinecei_gui.window.layouts import LAYOUTS, names
 
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 """The stages may have to be compiled first."""
 HYDROGEN = 2
 """Place of H+ among the ions of the water run."""

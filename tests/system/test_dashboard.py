@@ -20,7 +20,7 @@ def test_a_shift_under_a_display(tmp_path: Path) -> None:
     surroundings = {key: value for key, value in os.environ.items() if key not in {"DISPLAY", "QT_QPA_PLATFORM"}}
     done = subprocess.run(
         [str(XVFB), "-a", "-s", "-screen 0 1920x1200x24", sys.executable, scenario, ROOT / "replay_data" / "water.h5"],
-        capture_output=True, text=True, timeout=240, check=False,
+        capture_output=True, text=True, timeout=400, check=False,
         env=surroundings | {"XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
