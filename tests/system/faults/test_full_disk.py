@@ -48,10 +48,10 @@ def test_a_full_disk_is_said_and_survived(
                 resource.prlimit(pids[name], resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
         def said(words: str) -> bool:
-            return any(words in reason for reason in patient.facts[-1].degraded)
+            return any(words in reason for facts in patient.facts[-1:] for reason in facts.degraded)
 
         def fill() -> None:
-            patient.wait_for(lambda: patient.trains > 0)
+            patient.wait_for(lambda: all(patient.line.pids().get(name, 0) for name in SMALL))
             limit(SMALL)
             patient.wait_for(lambda: all(map(said, SAID)))
             patient.send("inference", signal.SIGKILL)
