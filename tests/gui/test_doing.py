@@ -160,7 +160,6 @@ def test_a_section_is_taken_out(dialog: Callable[..., SetupDialog], texts: list[
 def test_a_mark_is_a_line_of_a_file(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:
     window.acts.set_mark("sample changed: Ω")
     path = file_for("made up", tmp_path / "marks")
-    qtbot.waitUntil(path.exists, timeout=5000)
     qtbot.waitUntil(lambda: "mark at train 40: sample changed" in window.panels["log"].text.toPlainText(), timeout=5000)
     said = json.loads(path.read_text(encoding="utf-8"))
     assert (said["note"], said["run"], said["train"]) == ("sample changed: Ω", "made up", 40)
@@ -174,7 +173,7 @@ def test_a_report_is_one_page_with_everything(window: Dashboard, qtbot: Any, tmp
     qtbot.waitUntil(lambda: window.background.busy == 0, timeout=5000)
     path = tmp_path / "report.html"
     window.acts.write(path)
-    qtbot.waitUntil(path.exists, timeout=5000)
+    qtbot.waitUntil(lambda: path.exists() and path.read_text(encoding="utf-8").endswith("</html>\n"), timeout=5000)
     page = path.read_text(encoding="utf-8")
     assert page.count("data:image/png;base64,") == len(window.stage.seen)
     assert "&lt;b&gt;beam lost" in page
@@ -188,8 +187,7 @@ def test_a_report_is_one_page_with_everything(window: Dashboard, qtbot: Any, tmp
 def test_what_is_seen_is_written(window: Dashboard, qtbot: Any, tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"seen.{kind}"
     window.acts.write(path)
-    qtbot.waitUntil(path.exists, timeout=10_000)
-    assert path.stat().st_size > 100
+    qtbot.waitUntil(lambda: path.exists() and path.stat().st_size > 100, timeout=10_000)
 
 
 def test_what_cannot_be_written_is_said(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:

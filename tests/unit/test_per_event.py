@@ -12,7 +12,7 @@ import pytest
 from onlinecei import units
 from onlinecei.analysis import analyse, analyse_all, centroids, nothing, reconstruct_all, single_events
 from onlinecei.centroids import kept_channels, molecular_frame
-from onlinecei.cli._replay import _by_events
+from onlinecei.cli import _per_event
 from onlinecei.errors import ResultError, SetupError
 from onlinecei.explosion import ChargeUp, explode
 from onlinecei.files.columns import from_columns, to_columns
@@ -218,10 +218,10 @@ def test_it_is_a_frame_of_its_own(averaged: Reconstruction, tmp_path: Path) -> N
 )
 def test_the_option_is_written_into_the_setup(water_text: str, section: str) -> None:
     text = water_text.replace('[reconstruction]\nmethod = "classical"\n', section)
-    made = Setup.from_toml(_by_events(text))
+    made = Setup.from_toml(_per_event.by_events(text))
     assert made.reconstruction.per_event
     assert made.reconstruction.method == Setup.from_toml(text).reconstruction.method
-    assert _by_events(_by_events(text)) == _by_events(text)
+    assert _per_event.by_events(_per_event.by_events(text)) == _per_event.by_events(text)
 
 
 def test_a_setup_without_a_place_for_the_option_is_refused(water_text: str) -> None:
@@ -229,7 +229,7 @@ def test_a_setup_without_a_place_for_the_option_is_refused(water_text: str) -> N
         '[reconstruction]\nmethod = "classical"\n', ""
     )
     with pytest.raises(SetupError, match="write per_event = true"):
-        _by_events(text)
+        _per_event.by_events(text)
 
 
 def test_networks_answer_single_events(turned: Callable) -> None:
