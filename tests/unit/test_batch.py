@@ -1,6 +1,8 @@
 """Batches laid end to end, taken apart and thinned out: nothing of a train changes by it."""
 
+from contextlib import closing
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from onlinecei.errors import CEIError
 from onlinecei.records import Batch, Edges, Train
 from onlinecei.stream.ingest.arrivals import Arrivals
 from onlinecei.stream.revisions import Revisions
+from onlinecei.stream.sources.facility import SocketSource
+from onlinecei.stream.wire import batch_message
 
 
 def same(ours: Batch, theirs: Batch) -> None:
@@ -76,12 +80,26 @@ def test_wanted_trains_are_given_as_they_were(trains: list[Train]) -> None:
     assert batch.where(np.zeros(batch.train_id.size, np.bool_)) is None
 
 
-def test_a_source_that_changes_from_hits_to_edges_stops_nothing(water_text: str, water_trains: list[Train]) -> None:
+@pytest.fixture
+def mixed(water_trains: list[Train]) -> list[Batch]:
+    """Hits, hits, edges, hits."""
+    trains = [water_trains[0], water_trains[1], of_edges(water_trains[2]), water_trains[3]]
+    return [Batch.of([train]) for train in trains]
+
+
+def test_a_source_that_changes_from_hits_to_edges_stops_nothing(water_text: str, mixed: list[Batch]) -> None:
     arrivals = Arrivals()
-    kinds = [water_trains[0], water_trains[1], of_edges(water_trains[2]), water_trains[3]]
-    for train in kinds:
-        arrivals.take(Batch.of([train]), now=0.0)
+    for batch in mixed:
+        arrivals.take(batch, now=0.0)
     given = []
     while len(arrivals):
         given.append(arrivals.cut(Revisions(water_text), 10**9)[0].train_id.tolist())
     assert given == [[0, 1], [2], [3]]
+
+
+def test_what_is_left_of_such_a_source_is_given_at_the_end(tmp_path: Path, mixed: list[Batch]) -> None:
+    with closing(SocketSource(f"ipc://{tmp_path}/nobody")) as source:
+        for number, batch in enumerate(mixed):
+            source._take(batch_message(batch, number, 9, "run"))
+        given = iter(source.rest, None)
+        assert [batch.train_id.tolist() for batch in given] == [[0, 1], [2], [3]]

@@ -67,9 +67,12 @@ class Intake:
 
     def finish(self, now: float) -> None:
         """Take in what came and still waits for something, and no more."""
-        if not self.exhausted:
-            self._take(self.source.rest(), now)
-            self.exhausted = True
+        while not self.exhausted:
+            batch = self.source.rest()
+            if batch is None:
+                self.exhausted = True
+            else:
+                self._take(batch, now)
 
     def next(self, number: int, now: float) -> tuple[Message, U8] | None:
         """Give a batch for a worker with its trains (R, 2), taken in now where that has waited; None: there is none.
@@ -101,9 +104,7 @@ class Intake:
         self._take(batch, now)
         return True
 
-    def _take(self, batch: Batch | None, now: float) -> None:
-        if batch is None:
-            return
+    def _take(self, batch: Batch, now: float) -> None:
         self.pace.count(int(batch.train_id.size))
         fresh = self.arrivals.take(batch, now)
         if fresh is not None and self.recording.wanted:

@@ -79,22 +79,21 @@ class SocketSource:
     def poll(self) -> Batch | None:
         """Give the next trains."""
         self._port.deliver(lambda _, message: self._take(message))
-        while self._queue:
-            batch = self._new_of(self._next())
+        news = bool(self._queue)
+        batch = self.rest()
+        if news or self._clock() - self._said >= SAY_AGAIN_S:
             self._say()
-            if batch is not None:
-                return batch
-        if self._clock() - self._said >= SAY_AGAIN_S:
-            self._say()
-        self.ended = self._closing
-        return None
+        if batch is None:
+            self.ended = self._closing
+        return batch
 
     def rest(self) -> Batch | None:
         """Give what was received and not asked for yet."""
-        batches = [self._new_of(batch) for batch in self._queue]
-        self._queue.clear()
-        trains = [train for batch in batches if batch is not None for train in batch.trains()]
-        return Batch.of(trains) if trains else None
+        while self._queue:
+            batch = self._new_of(self._next())
+            if batch is not None:
+                return batch
+        return None
 
     def skip(self, trains: U8, newest: int = -1) -> None:
         """Leave out trains that were given in an earlier life."""

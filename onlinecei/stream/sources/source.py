@@ -51,7 +51,7 @@ class Source(Protocol):
         ...
 
     def rest(self) -> Batch | None:
-        """Give what came in and still waits for something, such as a delay; nothing is asked for after that."""
+        """Give what came in and still waits for something, such as a delay; again and again until that is None."""
         ...
 
     def skip(self, trains: U8, newest: int = -1) -> None:
