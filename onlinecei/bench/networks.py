@@ -3,12 +3,10 @@
 Of the processor, not of the wall: what else the machine does must not count against either network.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from time import process_time
 
 import numpy as np
-import torch
 
 from onlinecei.bench.explosions import MOLECULES, geometries
 from onlinecei.bench.timing import Row, timed
@@ -21,6 +19,7 @@ from onlinecei.molexa.network.molexa2026 import Config as PeerConfig
 from onlinecei.molexa.network.molexa2026 import Molexa2026
 from onlinecei.molexa.network.prepare import prepared
 from onlinecei.molexa.network.reconstruct import answers
+from onlinecei.molexa.network.threads import one_thread
 from onlinecei.molexa.refine import Prior, refine
 from onlinecei.molexa.shipped import shipped
 
@@ -53,7 +52,7 @@ def network_rows(repeats: int, *, compiled: bool = False) -> list[Row]:
         Milliseconds of one core for each geometry, and how many times as long the published network takes.
     """
     samples = explosions(BATCH)
-    with _one_thread():
+    with one_thread():
         network, note = shipped_or_random()
         rows = [*_rows(network, samples, note, repeats), _refined_row(network, note, repeats)]
         peer = prepared(Molexa2026(PeerConfig.published()), "cpu")
@@ -79,16 +78,6 @@ def shipped_or_random() -> tuple[Network, str]:
         return prepared(load_network(shipped(OnlineCEI.NAME)), "cpu"), "shipped weights"
     except CEIError:
         return prepared(OnlineCEI(), "cpu"), "random weights"
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    usual = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(usual)
 
 
 def _rows(network: Network, samples: Sequence[Sample], note: str, repeats: int) -> list[Row]:

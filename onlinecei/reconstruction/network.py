@@ -15,6 +15,7 @@ from onlinecei.molexa.network import Sample, load_network
 from onlinecei.molexa.network.base import IntervalNetwork
 from onlinecei.molexa.network.prepare import prepared
 from onlinecei.molexa.network.reconstruct import answers, half_widths
+from onlinecei.molexa.network.threads import one_thread
 from onlinecei.molexa.refine import Forward, check_molecule, refine_answers
 from onlinecei.molexa.shipped import weights_at
 from onlinecei.reconstruction.answer import WEIGHED_BY, Answer
@@ -37,6 +38,7 @@ class Network:
     """See `Reconstructor.most_events`: at nine atoms a thousand take half a second of one core."""
 
     @classmethod
+    @one_thread()
     def of(cls, section: ReconstructionSection) -> Self:
         """Read the weights that the setup names: those that come with the program, or a file."""
         network = load_network(weights_at(section.network))
@@ -54,6 +56,7 @@ class Network:
         """What `Reconstruction.method` says."""
         return self.single_name + (", refined" if self.forward else "")
 
+    @one_thread()
     def __call__(self, measured: Iterable[Centroids]) -> list[Reconstruction]:
         """Reconstruct every channel and delay bin, all in one batch, then the channels of each delay together."""
         columns = list(measured)
@@ -68,6 +71,7 @@ class Network:
         ]
         return with_joint(single, self.name, self._solved)
 
+    @one_thread()
     def single(self, channel: Channel, momentum_au: F8) -> F8:
         """See `Reconstructor.single`: the network's answers as they are."""
         found = answers(self.network, [Sample.of(channel, each) for each in momentum_au])
