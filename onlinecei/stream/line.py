@@ -123,12 +123,16 @@ class Line(Closing):
         self._door["sums"].send(Message(kind=Kind.FACTS, buffers=facts_buffers(told)))
 
     def _begin_again(self, now: float) -> None:
-        """Its processes have ended with it, and go on where they were."""
+        """Start supervisord and the processes that ended with it; where it dies again at once, the next look does."""
         if self._watch.restarted(SUPERVISORD, now):
             raise LineError(self._watch.given_up[SUPERVISORD])
         self._watch.forget()
         self._supervision.start()
-        self._supervision.start_all()
+        try:
+            self._supervision.start_all()
+        except LineError:
+            if self._supervision.alive:
+                raise
 
     def _needed(self, name: str) -> bool:
         """Tell whether the line is of no use without a process."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from onlinecei.errors import LineError
 from onlinecei.stream import leash
@@ -121,10 +122,10 @@ class Supervision:
             self._child.wait()
 
     def _ask(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever it answers
-        """Call a method of it; None where it does not answer, or refuses."""
+        """Call a method of it; None where it does not answer, refuses, or ends in the middle of its answer."""
         transport = _Transport(self._config.supervisor_socket)
         with (
-            contextlib.suppress(OSError, HTTPException, xmlrpc.client.Error),
+            contextlib.suppress(OSError, HTTPException, xmlrpc.client.Error, ExpatError),
             xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server,
         ):
             return getattr(server.supervisor, method)(*arguments)

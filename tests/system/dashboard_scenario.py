@@ -140,7 +140,9 @@ def main(run: Path) -> None:
     pulses = window.moment.counters["pulses"]
     window.revisions.reset()
     wait(window, lambda: window.moment.counters["pulses"] < pulses, "the sums began anew")
-    os.kill(window.acts.replay.process_id, signal.SIGKILL)
+    line = window.acts.replay.process_id
+    assert line
+    os.kill(line, signal.SIGKILL)
     wait(window, lambda: "the line has not answered" in window.banner.text(), "a line that is gone is stale")
     assert window.header.badge.text() == "STALE"
     window.acts.start(order)

@@ -9,15 +9,29 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
 import pytest
 
+from onlinecei.analysis import analyse_all
 from onlinecei.files.result import write_result
 from onlinecei.files.run import open_run
-from onlinecei.records import Facts, Snapshot
+from onlinecei.records import Batch, Facts, Snapshot
+from onlinecei.setup import Setup
 from onlinecei.stream.config import FileSource
 from onlinecei.stream.line import Line
 
 PATIENCE_S = 120.0
+FAILING_AT = """
+import os, sys
+if any(word.startswith("worker-") for word in sys.orig_argv):
+    import onlinecei.analysis as stages
+    healthy = stages.analyse
+    def analyse(batch, *others):
+        if {train_id} in batch.train_id:
+            {deed}
+        return healthy(batch, *others)
+    stages.analyse = analyse
+"""
 
 
 class Patient:
@@ -27,6 +41,7 @@ class Patient:
         self.line = line
         self.facts: list[Facts] = []
         self.trains = 0
+        self.over = False
 
     def follow(self) -> Snapshot:
         for snapshot in self.line.snapshots():
@@ -34,12 +49,18 @@ class Patient:
             self.trains = snapshot.state.total.train_count
         return snapshot
 
+    def pids_of(self, *names: str) -> dict[str, int]:
+        """Give the numbers of processes, as soon as all are there."""
+
+        def found() -> dict[str, int] | None:
+            pids = self.line.pids()
+            return {name: pids[name] for name in names} if all(map(pids.get, names)) else None
+
+        return self.wait_for(found)
+
     def send(self, name: str, number: signal.Signals) -> None:
         """Send a signal, as soon as the process is there."""
-        end = time.monotonic() + PATIENCE_S
-        while not (pid := self.line.pids().get(name, 0)) and time.monotonic() < end:
-            time.sleep(0.02)
-        os.kill(pid, number)
+        os.kill(self.pids_of(name)[name], number)
 
     def release(self) -> None:
         """Let the rest of a paced run come as fast as it goes: ingest is killed, and finds no pace when it is back."""
@@ -62,16 +83,20 @@ class Patient:
         try:
             last = self.follow()
         finally:
+            self.over = True
             thread.join(PATIENCE_S)
         if failed:
             raise failed[0]
         return last
 
-    def wait_for(self, what: Callable[[], bool]) -> None:
+    def wait_for(self, what: Callable[[], Any]) -> Any:
+        """Give what is there at last; fails where the line is over before."""
         end = time.monotonic() + PATIENCE_S
-        while not what():
+        while not (found := what()):
+            assert not self.over, "the line was over before"
             assert time.monotonic() < end, f"nothing came of it in {PATIENCE_S:.0f} s"
             time.sleep(0.02)
+        return found
 
     def degraded(self) -> list[str]:
         return [reason for facts in self.facts for reason in facts.degraded]
@@ -109,3 +134,40 @@ def undisturbed(once: Callable[..., Path], line_of: Callable[..., Any]) -> bytes
             write_result(folder / "result.h5", patient.follow())
 
     return (once("undisturbed", fill) / "result.h5").read_bytes()
+
+
+@pytest.fixture
+def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have every process that starts from here run some code first: a stand-in for a part that fails."""
+
+    def plant(code: str) -> None:
+        folder = tmp_path / "planted"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+
+    return plant
+
+
+@pytest.fixture
+def workers_fail(planted: Callable[[str], None]) -> Callable[[int, str], None]:
+    """Have each worker do something at a train instead of analysing it."""
+
+    def plant(train_id: int, deed: str) -> None:
+        planted(FAILING_AT.format(train_id=train_id, deed=deed))
+
+    return plant
+
+
+@pytest.fixture(scope="session")
+def is_all_but() -> Callable[[Snapshot, Path, int], bool]:
+    """Tell whether a line counted what a run holds without one of its trains."""
+
+    def look(snapshot: Snapshot, run: Path, train_id: int) -> bool:
+        with open_run(run) as opened:
+            setup = Setup.from_toml(opened.setup_text)
+            trains = [train for batch in opened.batches() for train in batch.trains() if train.train_id != train_id]
+        expected, total = analyse_all([Batch.of(trains)], setup), snapshot.state.total
+        return np.array_equal(total.values, expected.values) and np.array_equal(total.trains, expected.trains)
+
+    return look

@@ -27,10 +27,10 @@ def test_ten_seconds_without_a_process_do_not_show(
 
         def stop() -> None:
             patient.wait_for(lambda: patient.trains > 0)
+            pids = patient.pids_of(*NAMES)
             started = time.monotonic()
             turns = [(k * STAGGER_S, name, signal.SIGSTOP) for k, name in enumerate(NAMES)]
             turns += [(when + STOP_S, name, signal.SIGCONT) for when, name, _ in turns]
-            pids = patient.line.pids()
             for when, name, number in sorted(turns):
                 time.sleep(max(started + when - time.monotonic(), 0.0))
                 os.kill(pids[name], number)
