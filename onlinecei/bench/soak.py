@@ -19,6 +19,7 @@ from onlinecei.errors import LineError
 from onlinecei.files.run import open_run
 from onlinecei.records import Snapshot
 from onlinecei.stream.config import WireSource
+from onlinecei.stream.latency import quantile
 from onlinecei.stream.line import Line
 
 LOOK_SECONDS = 5.0
@@ -43,6 +44,9 @@ class Look:
     """Memory of all processes of the line."""
     latency_p50_s: float
     latency_p99_s: float
+    """Of the last thousand batches."""
+    latency_counts: tuple[int, ...] = ()
+    """Of all batches so far, by `LATENCY_BOUNDS_S`."""
 
 
 @dataclass(slots=True)
@@ -91,9 +95,14 @@ class Soaked:
 
     @property
     def latency_s(self) -> tuple[float, float]:
-        """Median of the medians, and the worst 99th percentile, the beginning left out."""
-        settled = self._settled
-        return float(np.median([each.latency_p50_s for each in settled])), max(each.latency_p99_s for each in settled)
+        """Median and 99th percentile of all batches, the beginning left out."""
+        counts = np.subtract(self.looks[-1].latency_counts, self._settled[0].latency_counts).tolist()
+        return quantile(counts, 0.5), quantile(counts, 0.99)
+
+    @property
+    def worst_latency_s(self) -> float:
+        """Worst 99th percentile of a thousand batches, the beginning left out."""
+        return max(each.latency_p99_s for each in self._settled)
 
     @property
     def lost(self) -> int:
@@ -180,6 +189,7 @@ def _look(line: Line, snapshot: Snapshot, at_s: float) -> Look:
         resident_bytes=sum(_resident_bytes(pid) for pid in line.pids().values()),
         latency_p50_s=facts.latency_p50_s or 0.0,
         latency_p99_s=facts.latency_p99_s or 0.0,
+        latency_counts=facts.latency_counts,
     )
 
 

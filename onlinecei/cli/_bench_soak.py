@@ -58,5 +58,6 @@ def _rows(*soaked: "Soaked") -> list[tuple[str, ...]]:
         ("restarts", *(f"{each.restarts}" for each in soaked)),
         ("memory, MB", *(" to ".join(pair) for pair in sizes)),
         ("its slope, MB/h", *(f"{each.growth_bytes_per_h / 1e6:+,.0f}" for each in soaked)),
-        ("lateness, p50 / p99, ms", *(" / ".join(pair) for pair in late)),
+        ("lateness of all batches, p50 / p99, ms", *(" / ".join(pair) for pair in late)),
+        ("worst p99 of a thousand batches, ms", *(f"{1000 * each.worst_latency_s:.0f}" for each in soaked)),
     ]

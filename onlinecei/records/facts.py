@@ -16,6 +16,8 @@ LONGEST_NAME = 100
 WITHOUT = "analysed without"
 """Ends the reasons of trains that are in the result and lack something, such as a delay."""
 LONGEST_WORDS = 500
+LATENCY_BOUNDS_S = tuple(ms / 1000 for ms in (5, *range(10, 101, 10), 120, 150, 200, 300, 500, 1000, 3000))
+"""Closest where it is asked whether a tenth of a second is kept."""
 
 Count: TypeAlias = Annotated[int, Ge(0), Lt(2**63)]
 Name: TypeAlias = Annotated[str, MaxLen(LONGEST_NAME)]
@@ -76,9 +78,11 @@ class Facts:
     idle_s: Seconds | None = None
     """Since the newest train came in; None where none has."""
     latency_p50_s: Seconds | None = None
-    """From the arrival of a train to the version that holds it: half are faster; None where it is not known."""
+    """From the arrival of a train to the version with it, median of the last thousand batches; None: not known."""
     latency_p99_s: Seconds | None = None
     """Likewise: one in a hundred is slower."""
+    latency_counts: Annotated[tuple[Count, ...], MaxLen(len(LATENCY_BOUNDS_S) + 1)] = ()
+    """Batches since the start, by latency: up to each of `LATENCY_BOUNDS_S` from the one before, then those beyond."""
     recording: Words = ""
     """What the recorder does, in plain words; empty where nothing is recorded."""
     trains_recorded: Count = 0

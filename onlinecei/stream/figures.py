@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, StateSetMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    StateSetMetricFamily,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from onlinecei import __version__
 from onlinecei.centroids import Layout
 from onlinecei.records import Condition, Facts, Snapshot, condition
+from onlinecei.records.facts import LATENCY_BOUNDS_S
 from onlinecei.stream.revisions import parsed
 
 
@@ -60,8 +68,17 @@ def _of_facts(facts: Facts) -> Iterator[Metric]:
     latency = {"0.5": facts.latency_p50_s, "0.99": facts.latency_p99_s}
     known = {quantile: value for quantile, value in latency.items() if value is not None}
     yield _gauge("latency_seconds", "From the arrival of a train to the version that holds it.", "quantile", known)
+    yield from _batch_latency(facts.latency_counts)
     if facts.idle_s is not None:
         yield _gauge("idle_seconds", "Since the newest train came in.", "", {"": facts.idle_s})
+
+
+def _batch_latency(counts: Sequence[int]) -> Iterator[Metric]:
+    if counts:
+        bounds = [*map(str, LATENCY_BOUNDS_S), "+Inf"]
+        buckets = [*zip(bounds, accumulate(counts), strict=False)]  # another version may have others
+        words = "From the arrival of a batch to the version that holds it."
+        yield HistogramMetricFamily("onlinecei_batch_latency_seconds", words, buckets=buckets, sum_value=None)
 
 
 def _of_state(snapshot: Snapshot) -> Iterator[Metric]:

@@ -253,5 +253,6 @@ class Reducer:
             degraded=(self.saving.failed,) if self.saving.failed else (),
             latency_p50_s=median,
             latency_p99_s=slow,
+            latency_counts=self.latency.counts,
         )
         return self.voices.all(self.account.told, own, finished=self.account.finished)

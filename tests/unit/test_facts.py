@@ -15,7 +15,8 @@ FULL = Facts(
     mode="live", trains_received=12, pulses_received=600, hits_received=2**40, dropped={"queue full": 3},
     quarantined={"an offset points outside": 1}, missing={"no delay from MOTOR": 2}, messages_rejected={"reducer": 4},
     restarts={"worker-0": 1}, queues={"ingest": 7}, degraded=("worker-0 was restarted",), errors={"worker-0": "boom"},
-    idle_s=0.25, latency_p50_s=0.02, latency_p99_s=0.09, recording="to disk", trains_recorded=11,
+    idle_s=0.25, latency_p50_s=0.02, latency_p99_s=0.09, latency_counts=(1, 2, 3), recording="to disk",
+    trains_recorded=11,
 )  # fmt: skip
 
 

@@ -20,7 +20,8 @@ from onlinecei.stream.reader import Reader
 FACTS = Facts(
     mode="live", trains_received=12, pulses_received=600, hits_received=1200, dropped={"queue full": 3},
     quarantined={"poison": 1}, missing={"no delay": 2}, messages_rejected={"reducer": 4}, restarts={"worker-0": 1},
-    queues={"ingest": 7}, idle_s=0.25, latency_p50_s=0.02, latency_p99_s=0.09, trains_recorded=11,
+    queues={"ingest": 7}, idle_s=0.25, latency_p50_s=0.02, latency_p99_s=0.09, latency_counts=(5, 2, *[1] * 17),
+    trains_recorded=11,
 )  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def test_everything_that_a_line_says_can_be_scraped(snapshot: Snapshot) -> None:
         ("onlinecei_restarts_total", "worker-0"): 1,
         ("onlinecei_queue", "ingest"): 7,
         ("onlinecei_latency_seconds", "0.99"): 0.09,
+        ("onlinecei_batch_latency_seconds_bucket", "0.01"): 7,
+        ("onlinecei_batch_latency_seconds_bucket", "+Inf"): 24,
         ("onlinecei_idle_seconds", ""): 0.25,
         ("onlinecei_state_version", ""): 7,
         ("onlinecei_reconstructed_version", ""): 6,
