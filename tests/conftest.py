@@ -4,6 +4,7 @@ import fcntl
 import functools
 import hashlib
 import os
+import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 Set before anything loads PyTorch, which reads it once; processes that tests start have it too.
 """
 
+import pytest  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
 from numba.core.dispatcher import Dispatcher  # noqa: E402
 
@@ -45,3 +47,14 @@ def _once(compile_it: Callable[..., Any]) -> Callable[..., Any]:
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     Dispatcher.compile = _once(Dispatcher.compile)
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Find a port of this machine where nobody listens."""
+
+    def find() -> int:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            return int(server.getsockname()[1])
+
+    return find

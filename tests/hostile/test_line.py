@@ -213,11 +213,6 @@ def test_readers_that_sleep_and_readers_that_flood_hold_nothing_up(setup_of_run:
     assert after - before < GROWTH
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def first_of(reader: Reader, seconds: float) -> Snapshot | None:
     """Give the first version that a reader gets within a time."""
     deadline = time.monotonic() + seconds
@@ -227,7 +222,9 @@ def first_of(reader: Reader, seconds: float) -> Snapshot | None:
     return None
 
 
-def test_a_running_line_is_seen_with_a_key_and_not_without(setup_of_run: str, tmp_path: Path) -> None:
+def test_a_running_line_is_seen_with_a_key_and_not_without(
+    setup_of_run: str, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
     own, anna, bob = (KeyRing(tmp_path / name) for name in ("line", "anna", "bob"))
     for ring in (own, anna, bob):
         ring.make(ring.directory.name)

@@ -17,6 +17,15 @@ def cluster() -> Iterator[distributed.LocalCluster]:
         yield cluster
 
 
+@pytest.fixture
+def client(cluster: distributed.LocalCluster) -> Iterator[distributed.Client]:
+    """Of that cluster, with a worker that is ready."""
+    cluster.scale(1)
+    with connected(cluster.scheduler_address, 1) as client:
+        get_ready(client, cluster.scheduler_address)
+        yield client
+
+
 def test_a_scheduler_that_is_not_there_is_said_in_time() -> None:
     said = r"no Dask scheduler answers at 'tcp://127.0.0.1:9' within 0.2 s"
     with pytest.raises(ClusterError, match=said), connected("tcp://127.0.0.1:9", 1, timeout_s=0.2):
@@ -44,24 +53,14 @@ def test_workers_that_do_not_come_are_said_in_time(
         get_ready(client, address)
 
 
-def test_a_worker_of_another_version_is_said(
-    cluster: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster.scale(1)
-    with connected(cluster.scheduler_address, 1) as client:
-        get_ready(client, cluster.scheduler_address)
-        there = sameness()
-        monkeypatch.setattr(same_program, "_question", lambda: lambda: {**there, "sources of onlinecei": "other"})
-        with pytest.raises(ClusterError, match=r"worker .* has sources of onlinecei other, the command has"):
-            check_workers(client)
+def test_a_worker_of_another_version_is_said(client: distributed.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = sameness()
+    monkeypatch.setattr(same_program, "_question", lambda: lambda: {**there, "sources of onlinecei": "other"})
+    with pytest.raises(ClusterError, match=r"worker .* has sources of onlinecei other, the command has"):
+        check_workers(client)
 
 
-def test_a_worker_without_the_program_is_said(
-    cluster: distributed.LocalCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster.scale(1)
-    with connected(cluster.scheduler_address, 1) as client:
-        get_ready(client, cluster.scheduler_address)
-        monkeypatch.setitem(sys.modules, "onlinecei.cluster.same_program", None)
-        with pytest.raises(ClusterError, match=r"worker .* has no onlinecei .*: install it"):
-            check_workers(client)
+def test_a_worker_without_the_program_is_said(client: distributed.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onlinecei.cluster.same_program", None)
+    with pytest.raises(ClusterError, match=r"worker .* has no onlinecei .*: install it"):
+        check_workers(client)

@@ -1,7 +1,6 @@
 """SIGKILL of every process of a line, supervisord among them, fifty times at random in one replay: the same bits."""
 
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -18,13 +17,8 @@ SELDOM = ("recorder", "metrics", "supervisord")
 DECK = OFTEN * 8 + SELDOM * 3
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def test_fifty_kills_do_not_show(
-    line_of: Callable[..., Any], bytes_of: Callable, undisturbed: bytes, tmp_path: Path
+    line_of: Callable[..., Any], bytes_of: Callable, undisturbed: bytes, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     random = np.random.default_rng(20)
     with line_of(trains_per_second=2.5, record=tmp_path / "record", metrics_port=free_port()) as patient:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +13,8 @@ STAGGER_S, STOP_S = 0.5, 10.0
 NAMES = ("worker-0", "ingest", "recorder", "reducer", "inference", "worker-1", "metrics", "supervisord")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def test_ten_seconds_without_a_process_do_not_show(
-    line_of: Callable[..., Any], bytes_of: Callable, undisturbed: bytes, tmp_path: Path
+    line_of: Callable[..., Any], bytes_of: Callable, undisturbed: bytes, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     record = tmp_path / "record"
     with line_of(trains_per_second=20.0, record=record, metrics_port=free_port()) as patient:
