@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from onlinecei.calibration._rounding import rounded
 from onlinecei.calibration.of_hits import calibrate_hits
 from onlinecei.calibration.record import Calibration
-from onlinecei.calibration.sample import Tell, rows_of, sample
+from onlinecei.calibration.sample import Tell, sample
 from onlinecei.calibration.words import sentence
 from onlinecei.detector import delay_lines_of, hits_of
 from onlinecei.detector.calibration import DelayLineCalibration, calibrate_delay_lines
@@ -51,7 +51,7 @@ def calibrate(
     if run.holds_edges:
         delay_lines_of(setup)
     batch = sample(run, hits, tell)
-    rows = rows_of(batch)
+    rows = batch.rows
     if not rows:
         raise RunFileError(f"run '{run.path}' holds no hits and no edges: there is nothing to calibrate on")
     lines, now = None, setup

@@ -6,7 +6,7 @@ from itertools import islice, pairwise, takewhile
 import numpy as np
 
 from onlinecei.files.reader import TrainFile
-from onlinecei.records import Batch, Train
+from onlinecei.records import Batch, Train, rows_for
 
 Tell = Callable[[str, float], None]
 """Told what is being done, and what share of it is done."""
@@ -16,7 +16,6 @@ PLACES = 100
 _UNEVEN = (5**0.5 - 1) / 2
 """Moves the beginnings within their parts, so that they do not keep step with a pattern of the machine, such as a pump
 laser that fires on every other train; the golden ratio is the number that is farthest from keeping step with any."""
-EDGES_PER_HIT = 7
 _BATCH, _PIECE = 100_000, 5_000
 """Hits read at once, of a whole run and of a part."""
 
@@ -51,7 +50,7 @@ def sample(run: TrainFile, hits: int, tell: Tell = lambda _what, _share: None) -
 
 
 def _trains_wanted(run: TrainFile, hits: int) -> int:
-    most = hits * (EDGES_PER_HIT if run.holds_edges else 1)
+    most = rows_for(hits, edges=run.holds_edges)
     rows = run.contents.get("delay-line edges" if run.holds_edges else "hits") or _about(run)
     return run.trains if rows <= most else max(int(run.trains * most / rows), 1)
 
@@ -59,12 +58,7 @@ def _trains_wanted(run: TrainFile, hits: int) -> int:
 def _about(run: TrainFile) -> float:
     """Say about how many rows a run has that does not know it itself: its first trains tell."""
     first = next(run.batches(_PIECE), None)
-    return 0.0 if first is None else rows_of(first) / first.train_id.size * run.trains
-
-
-def rows_of(batch: Batch) -> int:
-    """Count the hits of a batch, or its edges."""
-    return batch.hits if batch.edges is None else int(batch.edges.t_ns.size)
+    return 0.0 if first is None else first.rows / first.train_id.size * run.trains
 
 
 def _some(run: TrainFile, start: int, stop: int, count: int) -> Iterator[Train]:

@@ -15,11 +15,10 @@ from onlinecei.files._layout import EDGES, FURTHER_COLUMNS
 from onlinecei.files._run_columns import Columns, check_format
 from onlinecei.files._run_index import Index, index_trains
 from onlinecei.files._salvage import DAMAGE, open_hdf5
-from onlinecei.records import Batch, Edges
+from onlinecei.records import Batch, Edges, rows_for
 
 MAX_TRAINS = 50_000_000
 """Trains in one file (two months at 10 Hz); a file that claims more is damaged."""
-EDGES_PER_HIT = 7
 """Signals of a hit on a hexanode: a batch of edges is as large as it would be with its hits."""
 MAX_EDGES = 2**31
 """Edges of one batch, however large it was asked for: their offsets are 32 bits wide."""
@@ -140,7 +139,7 @@ class RunFile(Closing):
             At which of them to stop; None: after the last.
         """
         good = self._good[max(start_train, 0) : stop_train]
-        rows = min(EDGES_PER_HIT * hits_per_batch, MAX_EDGES) if self.holds_edges else hits_per_batch
+        rows = min(rows_for(hits_per_batch, edges=self.holds_edges), MAX_EDGES)
         while good.size:
             count = self._fitting(good, rows)
             yield from self._readable(int(good[0]), int(good[0]) + count)

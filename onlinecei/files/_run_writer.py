@@ -88,7 +88,7 @@ class RunWriter(Closing):
         if batch.train_id.size:
             self._check_content(batch)
             self._waiting.append(batch)
-        full = sum(_rows(waiting) for waiting in self._waiting) >= ROW_CHUNK
+        full = sum(waiting.rows for waiting in self._waiting) >= ROW_CHUNK
         if full or time.monotonic() - self._flushed_at >= self._flush_s:
             self.flush()
 
@@ -113,7 +113,7 @@ class RunWriter(Closing):
         batches, self._waiting = self._waiting, []
         if batches:
             pulses = np.cumsum([self._pulses, *(batch.pulses for batch in batches)], dtype=np.uint64)
-            rows = np.cumsum([self._rows, *(_rows(batch) for batch in batches)], dtype=np.uint64)
+            rows = np.cumsum([self._rows, *(batch.rows for batch in batches)], dtype=np.uint64)
             for name in self._content.rows:
                 self._extend(name, [_column(batch, name) for batch in batches])
             for name in self._pulse_columns:
@@ -147,10 +147,6 @@ def _column(batch: Batch, name: str) -> AnyArray:
         dtype, missing = FURTHER_OF_PULSES[name.partition("/")[2]]
         return np.full(batch.pulses, missing, dtype)
     return column
-
-
-def _rows(batch: Batch) -> int:
-    return batch.hits if batch.edges is None else int(batch.edges.t_ns.size)
 
 
 def write_run(path: Path, batches: Iterable[Batch], setup_text: str) -> None:

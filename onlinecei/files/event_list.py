@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from onlinecei.errors import RunFileError
 from onlinecei.files._list_pieces import pieces
 from onlinecei.files._list_rows import ListRows
 from onlinecei.files._list_setup import need_pyarrow, stored_setup, with_table
-from onlinecei.records import Batch, Edges
+from onlinecei.records import Batch, Edges, rows_for
 from onlinecei.setup import Setup, TableSection
-
-EDGES_PER_HIT: Final = 7
 
 
 class EventList:
@@ -83,7 +81,7 @@ class EventList:
         RunFileError
             A row cannot be used; the sentence names it.
         """
-        most = hits_per_batch * (EDGES_PER_HIT if self.holds_edges else 1)
+        most = rows_for(hits_per_batch, edges=self.holds_edges)
         passed = 0
         for rows in self._whole_trains(most):
             if stop_train is not None and passed >= stop_train:

@@ -16,10 +16,9 @@ from onlinecei.facility import LeftOutError, Partner, Properties, Value, joined
 from onlinecei.files._salvage import DAMAGE
 from onlinecei.files._xfel_keys import MissingError, Values, open_key
 from onlinecei.files._xfel_opening import opened, source_section
-from onlinecei.records import Batch, Train
+from onlinecei.records import Batch, Train, rows_for
 from onlinecei.setup import EdgesFrom, PartnerName, Setup
 
-EDGES_PER_HIT: Final = 7
 BYTES_AT_ONCE: Final = 32_000_000
 """Read in one go, of each key: some seconds of a run, far below any memory."""
 TRAINS_AT_ONCE: Final = 512
@@ -97,12 +96,12 @@ class XfelRun:
         self, hits_per_batch: int = 100_000, start_train: int = 0, stop_train: int | None = None
     ) -> Iterator[Batch]:
         """Give the trains, smallest ID first; which trains are passed over does not show in the others."""
-        most = hits_per_batch * (EDGES_PER_HIT if self.holds_edges else 1)
+        most = rows_for(hits_per_batch, edges=self.holds_edges)
         waiting: list[Train] = []
         self._counts.clear()
         for train in self._read(max(start_train, 0), stop_train):
             waiting.append(train)
-            if sum(map(_rows, waiting)) >= most:
+            if sum(each.rows for each in waiting) >= most:
                 yield Batch.of(waiting)
                 waiting = []
         if waiting:
@@ -187,7 +186,3 @@ def _said(held: Mapping[PartnerName, Partner], train_id: int) -> dict[str, Value
     """Give what the partners say about a train: of the train itself, or held from one before."""
     trains = {name: partner.train_for(train_id) for name, partner in held.items()}
     return {name: held[name].value(train) for name, train in trains.items() if train is not None}
-
-
-def _rows(train: Train) -> int:
-    return int(train.t_ns.size) if train.edges is None else int(train.edges.t_ns.size)

@@ -3,7 +3,17 @@
 Columns are plain little-endian arrays; units are in the names. A record is frozen: a stage makes a new one.
 """
 
-from onlinecei.records.data import FURTHER_OF_PULSES, MCP, NO_PUMP_FS, UNPUMPED, Batch, Edges, Train
+from onlinecei.records.data import (
+    EDGES_PER_HIT,
+    FURTHER_OF_PULSES,
+    MCP,
+    NO_PUMP_FS,
+    UNPUMPED,
+    Batch,
+    Edges,
+    Train,
+    rows_for,
+)
 from onlinecei.records.facts import Condition, Facts, condition
 from onlinecei.records.geometries import Alternative, EventAverage, JointGeometry
 from onlinecei.records.results import Centroids, FalseCounts, Reconstruction, Snapshot
@@ -11,6 +21,7 @@ from onlinecei.records.stages import Coincidences, Hits, Ions
 from onlinecei.records.sums import Delta, KeptEvents, KeptPulses, State
 
 __all__ = [
+    "EDGES_PER_HIT",
     "FURTHER_OF_PULSES",
     "MCP",
     "NO_PUMP_FS",
@@ -35,4 +46,5 @@ __all__ = [
     "State",
     "Train",
     "condition",
+    "rows_for",
 ]

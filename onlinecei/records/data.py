@@ -12,6 +12,8 @@ from onlinecei.errors import CEIError
 
 MCP = 6
 """Channel of the multi-channel plate among edges; layer k of the delay lines has the channels 2 k and 2 k + 1."""
+EDGES_PER_HIT = 7
+"""Of a hexanode: both ends of three layers, and the plate."""
 NO_PUMP_FS = -math.inf
 """Delay of a pulse without pump once it is settled: the X-rays come before a pump that never does."""
 
@@ -79,6 +81,11 @@ class Train:
 
     def __post_init__(self) -> None:
         _check_content(self)
+
+    @property
+    def rows(self) -> int:
+        """Number of hits, or of edges."""
+        return _rows(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -203,7 +210,7 @@ class Batch:
     @property
     def rows(self) -> int:
         """Number of hits, or of edges."""
-        return self.hits if self.edges is None else int(self.edges.t_ns.size)
+        return _rows(self)
 
     @property
     def nbytes(self) -> int:
@@ -211,6 +218,15 @@ class Batch:
         columns = [getattr(self, each.name) for each in fields(self)]
         edges = [] if self.edges is None else [self.edges.first_edge, self.edges.channel, self.edges.t_ns]
         return sum(column.nbytes for column in (*columns, *edges) if isinstance(column, np.ndarray))
+
+
+def rows_for(hits: int, *, edges: bool) -> int:
+    """Say how many rows about so many hits are, or their edges."""
+    return hits * EDGES_PER_HIT if edges else hits
+
+
+def _rows(record: Train | Batch) -> int:
+    return int(record.t_ns.size if record.edges is None else record.edges.t_ns.size)
 
 
 def _joined(columns: Sequence[np.ndarray], dtype: type) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from onlinecei.arrays import U8
-from onlinecei.records import Batch
+from onlinecei.records import EDGES_PER_HIT, Batch
 from onlinecei.stream import ranges
 from onlinecei.stream.revisions import Revision, Revisions
 from onlinecei.stream.sources import without
@@ -95,7 +95,7 @@ class Arrivals:
 
 def _rows(batch: Batch) -> int:
     """Hits, or what edges amount to beside them."""
-    return batch.rows if batch.edges is None else batch.rows // 7
+    return batch.rows if batch.edges is None else batch.rows // EDGES_PER_HIT
 
 
 def _first_of_each(batch: Batch | None) -> Batch | None:
