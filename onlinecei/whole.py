@@ -1,7 +1,7 @@
 """Files that are written whole or not at all."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from onlinecei.errors import CEIError
@@ -23,7 +23,8 @@ def whole(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise CEIError(f"'{path}' cannot be written: {error}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that only reads says so even where there is nothing to take away
+            unfinished.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:

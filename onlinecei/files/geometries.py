@@ -11,8 +11,8 @@ from ase import Atoms
 
 from onlinecei import units
 from onlinecei.arrays import F8
-from onlinecei.errors import ResultError
 from onlinecei.records import UNPUMPED, Centroids, EventAverage, JointGeometry, Reconstruction
+from onlinecei.whole import whole
 
 KINDS: Final[tuple[Literal["mean", "average", "joint"], ...]] = ("mean", "average", "joint")
 _COLUMNS = ["symbols", "positions", "uncertainty", "charge", "momentum"]
@@ -40,6 +40,11 @@ def write_geometries(
         Geometries, and those that were not found.
     origin
         Comment keys that every frame has as well: where all of them come from.
+
+    Raises
+    ------
+    CEIError
+        It cannot be written; a file that was there is as it was.
     """
     from ase.io.extxyz import write_extxyz  # noqa: PLC0415  a window that may write some is there sooner
 
@@ -49,10 +54,8 @@ def write_geometries(
             atoms.info.update(origin)
             more = ["spread"] if "spread" in atoms.arrays else []
             write_extxyz(text, [atoms], columns=[*_COLUMNS, *more])
-    try:
-        Path(path).write_text(text.getvalue(), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ResultError(f"geometries '{path}' cannot be written: {error}") from error
+    with whole(Path(path)) as unfinished:
+        unfinished.write_text(text.getvalue(), encoding="utf-8", newline="\n")
 
 
 def frames(reconstruction: Reconstruction) -> list[Atoms]:

@@ -12,13 +12,14 @@ from onlinecei.centroids import Layout, kept_channels
 from onlinecei.reconstruction.models import models
 from onlinecei.records import Delta, Snapshot
 from onlinecei.setup import Setup
+from onlinecei.whole import write_whole
 
 _LIBRARIES = ("numpy", "numba", "scipy", "h5py", "torch")
 
 
 def write_provenance(path: Path, snapshot: Snapshot, source: Path | None = None) -> None:
-    """Write ``provenance.json`` beside a result."""
-    path.write_text(json.dumps(provenance(snapshot, source), indent=2) + "\n", encoding="utf-8")
+    """Write ``provenance.json`` beside a result; `CEIError` where it cannot be written."""
+    write_whole(path, json.dumps(provenance(snapshot, source), indent=2) + "\n")
 
 
 def provenance(snapshot: Snapshot, source: Path | None = None) -> dict[str, object]:

@@ -33,9 +33,18 @@ MIXED = frozenset({"ker", "momentum_map", "momentum_sum", "newton"})
 
 
 def write_result(path: Path, snapshot: Snapshot) -> None:
-    """Write a snapshot as NeXus HDF5, atomically: a reader sees the old file or the whole new one."""
+    """Write a snapshot as NeXus HDF5, atomically: a reader sees the old file or the whole new one.
+
+    It is made in memory: HDF5 that finds a disk full keeps the file open, and breaks the process some time later.
+    """
+    with whole(path) as unfinished:
+        unfinished.write_bytes(_image(snapshot))
+
+
+def _image(snapshot: Snapshot) -> bytes:
+    """Give the bytes of the file."""
     setup = Setup.from_toml(snapshot.setup_text)
-    with whole(path) as unfinished, h5py.File(unfinished, "w", track_order=False) as file:
+    with h5py.File("result", "w", track_order=False, driver="core", backing_store=False) as file:
         file.attrs.update(
             NX_class="NXroot",
             default="entry",
@@ -52,6 +61,9 @@ def write_result(path: Path, snapshot: Snapshot) -> None:
         write_cumulants(entry, setup, snapshot.state.total)
         write_quality(entry, setup, snapshot)
         _write_state(entry, snapshot, setup)
+        file.flush()
+        image: bytes = file.id.get_file_image()
+    return image
 
 
 def _write_histograms(entry: h5py.Group, setup: Setup, total: Delta) -> None:

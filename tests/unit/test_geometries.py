@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from onlinecei import units
-from onlinecei.errors import ResultError
+from onlinecei.errors import CEIError
 from onlinecei.files.geometries import write_geometries
 from onlinecei.ions import Channel
 from onlinecei.records import Centroids, Reconstruction
@@ -68,5 +68,14 @@ def test_nothing_found_gives_an_empty_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(ResultError, match="cannot be written"):
+    with pytest.raises(CEIError, match="cannot be written"):
         write_geometries(tmp_path / "none" / "g.xyz", [make()])
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    write_geometries(tmp_path / "g.xyz", [make()])
+    before = (tmp_path / "g.xyz").read_bytes()
+    (tmp_path / "g.xyz.new").symlink_to("/dev/full")
+    with pytest.raises(CEIError, match="cannot be written"):
+        write_geometries(tmp_path / "g.xyz", [make(), make()])
+    assert (tmp_path / "g.xyz").read_bytes() == before
