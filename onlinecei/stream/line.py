@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,7 +44,7 @@ class Line(Closing):
     """
 
     def __init__(self, source: SourceConfig, setup_text: str, *, workers: int, **options: Any) -> None:  # noqa: ANN401
-        self._home = tempfile.TemporaryDirectory(prefix="onlinecei-")
+        self._home = tempfile.TemporaryDirectory(prefix="onlinecei-", ignore_cleanup_errors=True)
         home = Path(self._home.name)
         self.config = LineConfig(directory=home, source=source, setup_text=setup_text, workers=workers, **options)
         self._supervision = Supervision(self.config, self.config.processes)
@@ -51,6 +52,7 @@ class Line(Closing):
         self.reader = Reader(self.endpoint, rest_s=REST_SECONDS)
         self._door = Ports(sums=End(self.config.sums_endpoint, name=LINE))
         self._looked = 0.0
+        self._stopping = False
         self._read_out = False
 
     @property
@@ -101,17 +103,25 @@ class Line(Closing):
 
     def stop(self) -> None:
         """Read no further; what is under way is brought to its end and `snapshots` then finishes."""
-        self.config.stop_file.touch()
+        self._stopping = True
+        self._say_stop()
 
     def pids(self) -> dict[str, int]:
         """Give the process numbers that are there now, that of supervisord among them."""
         return {each.name: each.pid for each in self._supervision.processes()} | {SUPERVISORD: self._supervision.pid}
+
+    def _say_stop(self) -> None:
+        """Tell ingest; where the disk has no room even for that, the next look does."""
+        with suppress(OSError):
+            self.config.stop_file.touch()
 
     def _look_after(self) -> None:
         now = time.monotonic()
         if now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
+        if self._stopping:
+            self._say_stop()
         if not self._supervision.alive:
             self._begin_again(now)
         for name in self._watch.look(self._supervision.processes(), now):
@@ -123,16 +133,18 @@ class Line(Closing):
         self._door["sums"].send(Message(kind=Kind.FACTS, buffers=facts_buffers(told)))
 
     def _begin_again(self, now: float) -> None:
-        """Start supervisord and the processes that ended with it; where it dies again at once, the next look does."""
+        """Start supervisord and the processes that ended with it; where that fails, the next look does."""
+        self._watch.forget()
+        try:
+            self._supervision.start()
+        except OSError:  # no memory for it, or no room
+            return
         if self._watch.restarted(SUPERVISORD, now):
             raise LineError(self._watch.given_up[SUPERVISORD])
-        self._watch.forget()
-        self._supervision.start()
         try:
             self._supervision.start_all()
         except LineError:
-            if self._supervision.alive:
-                raise
+            self._supervision.stop()  # it may be there and say nothing
 
     def _needed(self, name: str) -> bool:
         """Tell whether the line is of no use without a process."""

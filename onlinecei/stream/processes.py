@@ -21,7 +21,7 @@ from onlinecei.stream.ingest import RECORDER, REDUCER, Aside, Ingest, Limits, Pa
 from onlinecei.stream.leash import die_with_parent
 from onlinecei.stream.limits import allow_many_sockets
 from onlinecei.stream.log import get_logger, set_up
-from onlinecei.stream.loop import TURN_MS, loop
+from onlinecei.stream.loop import TURN_MS, loop, nobody_is_there
 from onlinecei.stream.metrics import PORT as METRICS_PORT
 from onlinecei.stream.metrics import REST_S as METRICS_REST_S
 from onlinecei.stream.metrics import Metrics, answering
@@ -194,6 +194,8 @@ def main(arguments: list[str]) -> int:
     """Run ``ROLE CONFIG``, where ROLE is a process of the line, such as ingest; 1 where it cannot go on."""
     role, config_path = arguments
     die_with_parent(signal.SIGKILL)  # even where it is stopped, or in the middle of a batch
+    if nobody_is_there():
+        return 1
     keep_freed_memory()
     allow_many_sockets()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started the line; it ends the parts in order

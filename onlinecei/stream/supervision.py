@@ -67,10 +67,11 @@ class Supervision:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, with nothing under it yet."""
+        """Start it, with nothing under it yet; `OSError` where that cannot be done."""
         self._config.logs.mkdir(parents=True, exist_ok=True)
         path = self._config.directory / "supervisord.conf"
-        path.write_text(configuration(self._config, self._names), encoding="utf-8")
+        if not path.exists():  # where it is started again there may be no room for another
+            path.write_text(configuration(self._config, self._names), encoding="utf-8")
         arguments = [str(os.getpid()), "--nodaemon", "--configuration", str(path)]
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and file
             [sys.executable, "-P", str(Path(leash.__file__)), *arguments],

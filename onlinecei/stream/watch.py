@@ -13,6 +13,8 @@ WINDOW_SECONDS = 60.0
 """A restart is told for this long."""
 MOST_RESTARTS = 10
 """Of a process within that time; supervisord itself limits only what dies in its first second."""
+AT_IT = frozenset({"STARTING", "RUNNING", "BACKOFF"})
+"""States of a process that lives, or that supervisord means to start again."""
 LITTLE_ROOM = 50_000_000
 """Bytes on the disk: enough for the logs of an hour and the next states."""
 
@@ -32,12 +34,12 @@ class Watch:
     _recent: dict[str, deque[float]] = field(default_factory=dict)
 
     def look(self, processes: Iterable[Process], now: float) -> list[str]:
-        """Compare with what was seen before; names those that are to be given up."""
+        """Compare with what was seen before; names those to be given up, and those still at it after that."""
         hopeless = []
         for process in processes:
             if process.name in self.given_up:
-                continue
-            if process.state == "FATAL":
+                hopeless += [process.name] if process.state in AT_IT else []
+            elif process.state == "FATAL":
                 self._give_up(process.name, "died again and again as soon as it was started")
                 hopeless.append(process.name)
             elif self._is_new(process) and self.restarted(process.name, now):
