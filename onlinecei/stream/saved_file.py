@@ -6,7 +6,7 @@ import os
 import struct
 from pathlib import Path
 
-from onlinecei.errors import WireError
+from onlinecei.errors import LineError, WireError
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.wire import MAX_BUFFERS, Message, decode, encode
 
@@ -39,13 +39,25 @@ def save(directory: Path, message: Message) -> Path:
 
 
 def load(directory: Path) -> Message | None:
-    """Read the newest state file that is whole; those after it are taken away. None where there is none."""
+    """Read the newest state file that is whole; damaged ones after it are taken away. None where there is none.
+
+    Raises
+    ------
+    LineError
+        There are some, and the disk gives none of them: it may do so later, and nothing must take their place before.
+    """
+    refused: OSError | None = None
     for path in reversed(_files(directory)):
         try:
             return read(path)
-        except (WireError, OSError) as error:
+        except WireError as error:
             log.error("a saved state is no good, the one before is taken", reason=str(error))  # noqa: TRY400 - known
             path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("a saved state cannot be read, the one before is taken", reason=str(error))  # noqa: TRY400 - known
+            refused = error
+    if refused is not None:
+        raise LineError(f"no saved state in '{directory}' can be read: {refused}") from refused
     return None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onlinecei.analysis import analyse
-from onlinecei.errors import WireError
+from onlinecei.errors import LineError, WireError
 from onlinecei.records import Batch, Facts
 from onlinecei.setup import Setup
 from onlinecei.stream import saved_file
@@ -90,3 +90,20 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
         save(tmp_path, version(2))
     assert newest(tmp_path) == 1
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_disk_that_gives_nothing_for_a_moment_costs_no_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, version(1))
+    newest_path = save(tmp_path, version(2))
+    whole_of = Path.read_bytes
+
+    def stale(_: Path) -> bytes:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    with monkeypatch.context() as server:
+        server.setattr(Path, "read_bytes", stale)
+        with pytest.raises(LineError, match=r"no saved state .* can be read: .* Stale"):
+            load(tmp_path)
+        server.setattr(Path, "read_bytes", lambda path: stale(path) if path == newest_path else whole_of(path))
+        assert newest(tmp_path) == 1
+    assert newest(tmp_path) == 2
