@@ -18,6 +18,8 @@ onlinecei dashboard out/water/result.h5 --screenshot water.png --layout molecule
 
 onlinecei dashboard --connect tcp://127.0.0.1:45450"""
 _PROGRAM = (sys.executable, "-m", "onlinecei_gui")
+_CLOSING_S = 3.0
+"""A window that has not closed by then is ended."""
 
 
 def dashboard(
@@ -86,6 +88,16 @@ def start(endpoint: str) -> subprocess.Popen[bytes]:
     """Start the dashboard out of reach of Ctrl-C, which is for the line."""
     command = [*_PROGRAM, "--connect", endpoint]
     return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own module
+
+
+def end(window: subprocess.Popen[bytes]) -> None:
+    """Close the dashboard, be it stopped or busy: the line does not wait for it."""
+    window.terminate()
+    try:
+        window.wait(_CLOSING_S)
+    except subprocess.TimeoutExpired:
+        window.kill()
+        window.wait()
 
 
 def wait_for(window: subprocess.Popen[bytes]) -> None:

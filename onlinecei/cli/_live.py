@@ -130,5 +130,4 @@ def _window(endpoint: str, *, show: bool) -> Iterator[None]:
         yield
     finally:
         if window is not None:
-            window.terminate()
-            window.wait()
+            _dashboard.end(window)

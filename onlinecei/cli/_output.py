@@ -1,7 +1,10 @@
 """Where commands write to: consoles, directories, and the table of a geometry."""
 
 import math
+import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, TextIO, cast
 
 import numpy as np
 from rich.console import Console
@@ -13,7 +16,32 @@ from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
 from onlinecei.records import UNPUMPED, Centroids, Reconstruction
 
-words = Console(stderr=True)
+
+class _Stderr:
+    """Standard error of the moment; what it does not take is lost.
+
+    A log on a full disk, or a terminal that is gone, does not end a line.
+    """
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._now.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._now.flush()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a stream has
+        return getattr(self._now, name)
+
+    @property
+    def _now(self) -> TextIO:
+        stream: TextIO = getattr(sys.stderr, "rich_proxied_file", sys.stderr)  # rich puts itself before it
+        return stream
+
+
+words = Console(file=cast("TextIO", _Stderr()))
 """Progress and errors."""
 answers = Console()
 """Results."""

@@ -40,8 +40,8 @@ def ending(stop: Callable[[], None], meanwhile: str, kept: str) -> Iterator[None
         if asked:
             raise KeyboardInterrupt
         asked = True
-        words.print(f"stopping: {meanwhile}; Ctrl-C again to give it up")
         stop()
+        words.print(f"stopping: {meanwhile}; Ctrl-C again to give it up")
 
     try:
         with on_signals(act, signal.SIGINT, signal.SIGTERM):

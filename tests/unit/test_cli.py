@@ -1,5 +1,6 @@
 """The command line without its work: what it offers, what it refuses, and what it leaves for later."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -138,3 +139,14 @@ def test_a_revision_that_nobody_takes_is_one_sentence(tmp_path: Path) -> None:
         revise(f"ipc://{tmp_path}/nobody", setup, patience_s=0.05)
     with pytest.raises(SetupError, match="spectrometer"):
         revise(f"ipc://{tmp_path}/nobody", '[molecule]\nformula = "H2O"', patience_s=0.05)
+
+
+def test_a_dashboard_that_does_not_close_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_dashboard, "_CLOSING_S", 0.05)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        window = subprocess.Popen(["sleep", "100"])  # noqa: S607 - it ignores SIGTERM as well
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    _dashboard.end(window)
+    assert window.returncode == -signal.SIGKILL

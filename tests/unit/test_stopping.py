@@ -1,5 +1,7 @@
 """Ctrl-C once brings what is under way to its end, twice gives it up, and none gets lost."""
 
+import errno
+import io
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,6 +9,7 @@ from contextlib import contextmanager, suppress
 import pytest
 import typer
 
+from onlinecei.cli._output import words
 from onlinecei.cli._stopping import asked_to_stop, begun, ending
 
 
@@ -21,6 +24,20 @@ def test_the_first_signal_begins_to_stop_and_says_what_happens(
     assert calls == [1]
     assert "stopping: the rest is kept; Ctrl-C again" in capfd.readouterr().err
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EIO], ids=["pipe", "full", "terminal"])
+def test_a_log_that_takes_no_more_ends_nothing(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(number, "gone")
+
+    calls = []
+    monkeypatch.setattr("sys.stderr", Gone())
+    with ending(lambda: calls.append(1), "the rest is kept", "nothing is written"):
+        words.print("LIVE; 12 trains")
+        signal.raise_signal(signal.SIGTERM)
+    assert calls == [1]
 
 
 def test_the_second_gives_up(capfd: pytest.CaptureFixture[str]) -> None:
