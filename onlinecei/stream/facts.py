@@ -20,7 +20,7 @@ _FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
 
 
 def facts_buffers(facts: Facts) -> dict[str, AnyArray]:
-    """Give the buffer ``facts``, |u1; what is longer than its limit is cut."""
+    """Give the buffer ``facts``, |u1; what is longer than its limit is cut, what is no Unicode replaced."""
     clipped: dict[str, Any] = {each.name: _clipped(getattr(facts, each.name)) for each in fields(facts)}
     return {"facts": np.frombuffer(_FACTS.dump_json(Facts(**clipped)), dtype=np.uint8)}
 
@@ -64,9 +64,16 @@ def _joined(before: Any, value: Any) -> Any:  # noqa: ANN401 - a field of Facts 
 
 def _clipped(value: object) -> object:
     if isinstance(value, str):
-        return value[:LONGEST_WORDS]
+        return _in_unicode(value[:LONGEST_WORDS])
     if isinstance(value, tuple):
         return tuple(_clipped(each) for each in value[:MOST_ENTRIES])
     if isinstance(value, Mapping):
-        return {str(name)[:LONGEST_NAME]: _clipped(each) for name, each in islice(value.items(), MOST_ENTRIES)}
+        return {
+            _in_unicode(str(name)[:LONGEST_NAME]): _clipped(each) for name, each in islice(value.items(), MOST_ENTRIES)
+        }
     return value
+
+
+def _in_unicode(text: str) -> str:
+    """Replace what cannot be sent, such as a letter of a file name in another encoding."""
+    return text.encode(errors="replace").decode()

@@ -45,6 +45,12 @@ def test_what_is_too_long_is_cut_by_the_sender() -> None:
     assert (len(back.degraded), len(back.errors), len(back.dropped)) == (64, 64, 64)
 
 
+def test_letters_of_another_encoding_are_replaced() -> None:
+    facts = Facts(errors={"ingest": "'r\udce9.h5' is no run file"}, dropped={"\udce9": 1})
+    back = facts_of(Message(kind=Kind.SNAPSHOT, buffers=facts_buffers(facts)))
+    assert (back.errors, back.dropped) == ({"ingest": "'r?.h5' is no run file"}, {"?": 1})
+
+
 @pytest.mark.parametrize(
     "content",
     [

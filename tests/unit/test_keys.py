@@ -1,5 +1,6 @@
 """Addresses that need keys, and the directory that holds them."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,19 @@ def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ring.line_at("daq1")
     assert ring_for("tcp://127.0.0.1:45450", None) is None
     assert ring_for("ipc:///tmp/x", tmp_path) is None
+
+
+def test_keys_that_cannot_be_looked_up_let_nobody_in_and_end_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ring = KeyRing(tmp_path)
+    ring.add(CLIENTS, "ada", KEY)
+    assert ring.lets_in(KEY.encode())
+
+    def stale(*_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    with monkeypatch.context() as home:
+        home.setattr(Path, "glob", stale)
+        assert not ring.lets_in(KEY.encode())
+    assert ring.lets_in(KEY.encode())

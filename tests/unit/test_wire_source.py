@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,10 @@ from onlinecei.errors import AddressError
 from onlinecei.records import Batch, Train
 from onlinecei.stream.config import LineConfig, WireSource
 from onlinecei.stream.keys import CLIENTS, LINES, KeyRing
+from onlinecei.stream.ports import MOST_A_TURN
 from onlinecei.stream.serving import WireServer
 from onlinecei.stream.serving.wire import WireGiver
-from onlinecei.stream.sources import open_source
+from onlinecei.stream.sources import facility, open_source
 from onlinecei.stream.sources.facility import CREDITS, SocketSource
 from onlinecei.stream.wire import Kind, Message, batch_message
 
@@ -159,3 +162,20 @@ def test_what_waits_is_taken_together_and_each_train_once(tmp_path: Path, water_
         assert batch.train_id.tolist() == list(range(6))
         assert source.counts == {"repeated train id": 1}
         assert source.poll() is None
+
+
+def test_a_server_that_minds_no_credit_does_not_fill_the_memory(
+    tmp_path: Path, water_trains: list[Train], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facility, "MOST_ROWS", 0)
+    numbers = count()
+
+    def flood(action: Callable[[bytes, Message], None]) -> None:
+        for number in islice(numbers, MOST_A_TURN):
+            action(b"", batch_message(Batch.of([replace(water_trains[0], train_id=number)]), number, 9, "run"))
+
+    with closing(SocketSource(f"ipc://{tmp_path}/server")) as source:
+        monkeypatch.setattr(source._port, "deliver", flood)
+        given = [source.poll() for _ in range(500)]
+        assert len(source._queue) <= CREDITS + MOST_A_TURN
+    assert [int(batch.train_id[0]) for batch in given if batch is not None] == list(range(500))

@@ -78,7 +78,8 @@ class SocketSource:
 
     def poll(self) -> Batch | None:
         """Give the next trains."""
-        self._port.deliver(lambda _, message: self._take(message))
+        if len(self._queue) < CREDITS:  # a server that gives more than it may has to wait
+            self._port.deliver(lambda _, message: self._take(message))
         news = bool(self._queue)
         batch = self.rest()
         if news or self._clock() - self._said >= SAY_AGAIN_S:
