@@ -1,5 +1,6 @@
 """A whole line on this machine: started, watched and ended as one."""
 
+import math
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ REST_SECONDS = 0.1
 POLL_MS = 100
 """Longest wait for a version before the processes are looked at."""
 SUPERVISORD = "supervisord"
+SILENT_SECONDS = 10.0
+"""A supervisord that has not answered for so long may be busy, or stopped: somebody has to look."""
 
 
 class Line(Closing):
@@ -53,6 +56,7 @@ class Line(Closing):
         self._door = Ports(sums=End(self.config.sums_endpoint, name=LINE))
         self._looked = 0.0
         self._stopping = False
+        self._answered = math.inf
         self._read_out = False
 
     @property
@@ -124,12 +128,14 @@ class Line(Closing):
             self._say_stop()
         if not self._supervision.alive:
             self._begin_again(now)
-        for name in self._watch.look(self._supervision.processes(), now):
+        found = self._supervision.processes()
+        self._answered = now if found else self._answered
+        for name in self._watch.look(found, now):
             self._supervision.give_up(name)
         for name, sentence in self._watch.given_up.items():
             if self._needed(name):
                 raise LineError(sentence)
-        told = self._watch.facts(now, little_room(self.config.kept))
+        told = self._watch.facts(now, [*little_room(self.config.kept), *self._silence(now - self._answered)])
         self._door["sums"].send(Message(kind=Kind.FACTS, buffers=facts_buffers(told)))
 
     def _begin_again(self, now: float) -> None:
@@ -145,6 +151,11 @@ class Line(Closing):
             self._supervision.start_all()
         except LineError:
             self._supervision.stop()  # it may be there and say nothing
+
+    def _silence(self, seconds: float) -> list[str]:
+        if seconds < SILENT_SECONDS:
+            return []
+        return [f"supervisord has not answered for {seconds:.0f} s: what dies is not started again"]
 
     def _needed(self, name: str) -> bool:
         """Tell whether the line is of no use without a process."""

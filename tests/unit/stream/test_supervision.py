@@ -1,8 +1,10 @@
 """supervisord is asked over its socket, and may die at any moment; the command that asks it does not."""
 
 import errno
+import math
 import os
 import socket
+import time
 from pathlib import Path
 from threading import Thread
 
@@ -11,9 +13,11 @@ import pytest
 from onlinecei.errors import LineError
 from onlinecei.stream import processes, supervision
 from onlinecei.stream.config import FileSource, LineConfig
+from onlinecei.stream.facts import facts_of
 from onlinecei.stream.line import SUPERVISORD, Line
 from onlinecei.stream.loop import nobody_is_there
 from onlinecei.stream.supervision import Process, Supervision
+from onlinecei.stream.wire import Message
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4000\r\n\r\n"
 BODY = b"<?xml version='1.0'?><methodResponse><params><param><value><array><data><value><str"
@@ -102,6 +106,21 @@ def test_the_line_is_told_to_stop_as_soon_as_there_is_room(water_text: str, monk
         assert line.config.stop_file.exists()
     finally:
         line.close()
+
+
+def test_a_supervisord_that_says_nothing_is_told_of(water_text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    line, silent = Line(FileSource(path=Path("run.h5")), water_text, workers=1), Failing()
+    line._supervision, silent.alive = silent, True  # type: ignore[assignment]
+    said: list[Message] = []
+    monkeypatch.setattr(line._door["sums"], "send", said.append)
+    try:
+        for answered in (math.inf, time.monotonic() - 5.0, time.monotonic() - 15.0):
+            line._looked, line._answered = 0.0, answered
+            line._look_after()
+    finally:
+        line.close()
+    told = [[words for words in facts_of(each).degraded if "has not answered for 15 s" in words] for each in said]
+    assert list(map(len, told)) == [0, 0, 1]
 
 
 def test_supervisord_is_started_again_where_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
