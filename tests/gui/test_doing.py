@@ -14,7 +14,7 @@ from onlinecei.errors import SetupError
 from onlinecei.records import Snapshot
 from onlinecei.setup import Setup
 from onlinecei_gui.doing.change import Change
-from onlinecei_gui.doing.marks import file_for, read_marks
+from onlinecei_gui.doing.marks import Mark, file_for, read_marks, write_mark
 from onlinecei_gui.doing.replay import Order
 from onlinecei_gui.doing.sections import places
 from onlinecei_gui.doing.setup_text import changed
@@ -166,6 +166,9 @@ def test_a_mark_is_a_line_of_a_file(window: Dashboard, qtbot: Any, tmp_path: Pat
     path.write_text(path.read_text() + "{broken\n[]\n", encoding="utf-8")
     assert [mark.note for mark in read_marks(path)] == ["sample changed: Ω"]
     assert window.acts.marks() == read_marks(path)
+    path.write_text(path.read_text() + '{"time": "2026-11-22T03', encoding="utf-8")  # there was no room for more
+    write_mark(path, Mark(time="2026-11-22T03:14:15+00:00", run="made up", train=41, setup="0", note="beam lost"))
+    assert [mark.note for mark in read_marks(path)] == ["sample changed: Ω", "beam lost"]
 
 
 def test_a_report_is_one_page_with_everything(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from onlinecei.errors import CEIError
 from onlinecei_gui.moment import Moment
@@ -57,12 +58,21 @@ def write_mark(path: Path, made: Mark) -> None:
     """Add a mark to a file, on disk before this returns; `CEIError` where that cannot be done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(made), ensure_ascii=False) + "\n")
+        with path.open("a+b") as file:
+            line = json.dumps(asdict(made), ensure_ascii=False) + "\n"
+            file.write(b"\n" * _is_torn(file) + line.encode())
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise CEIError(f"the mark cannot be written to '{path}': {error}") from error
+
+
+def _is_torn(file: BinaryIO) -> bool:
+    """Tell whether the last line has no end, since whoever wrote it died or found the disk full."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read() != b"\n"
 
 
 def read_marks(path: Path) -> list[Mark]:
