@@ -46,15 +46,15 @@ class Recorder:
         self._held.append((message.incarnation, message.sequence))
 
     def step(self) -> None:
-        """Write where it is time to, and say how it does."""
+        """Say how it does, and write where it is time to: of that it speaks when the count of it is kept too."""
         now = self.clock()
-        many = len(self._held) >= WRITE_AFTER or self.folder.waiting_bytes >= WRITE_BYTES
-        if self._held and (many or now - self._oldest >= WRITE_SECONDS):
-            self.write()
         if now - self._stated >= STATE_SECONDS:
             self._stated = now
             self.ingest.send(Message(kind=Kind.READY, incarnation=self.incarnation, info={"credits": CREDITS}))
             self.reducer.send(Message(kind=Kind.FACTS, incarnation=self.incarnation, buffers=facts_buffers(self.facts)))
+        many = len(self._held) >= WRITE_AFTER or self.folder.waiting_bytes >= WRITE_BYTES
+        if self._held and (many or now - self._oldest >= WRITE_SECONDS):
+            self.write()
 
     def write(self) -> None:
         """Write all that it has, and let ingest forget it, recorded or not: want of room holds nobody up."""

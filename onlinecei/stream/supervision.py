@@ -96,8 +96,8 @@ class Supervision:
 
     @property
     def pid(self) -> int:
-        """Of supervisord."""
-        return self._child.pid if self._child else 0
+        """Of supervisord; 0 while it is not there."""
+        return self._child.pid if self._child and self.alive else 0
 
     def processes(self) -> list[Process]:
         """Say how each process is; empty while it does not answer."""

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -20,7 +20,7 @@ from onlinecei.setup import Setup
 from onlinecei.stream.config import FileSource
 from onlinecei.stream.line import Line
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 FAILING_AT = """
 import os, sys
 if any(word.startswith("worker-") for word in sys.orig_argv):
@@ -42,12 +42,21 @@ class Patient:
         self.facts: list[Facts] = []
         self.trains = 0
         self.over = False
+        self.failed: list[BaseException] = []
+        """What went wrong in another thread."""
 
     def follow(self) -> Snapshot:
-        for snapshot in self.line.snapshots():
-            self.facts.append(snapshot.state.facts)
-            self.trains = snapshot.state.total.train_count
-        return snapshot
+        end, last = time.monotonic() + 2 * PATIENCE_S, None
+        for snapshot in self.line.watched():
+            if self.failed:
+                raise self.failed[0]
+            assert time.monotonic() < end, f"the line does not come to its end: {self.trains} trains"
+            if snapshot is not None:
+                last = snapshot
+                self.facts.append(snapshot.state.facts)
+                self.trains = snapshot.state.total.train_count
+        assert last is not None
+        return last
 
     def pids_of(self, *names: str) -> dict[str, int]:
         """Give the numbers of processes, as soon as all are there."""
@@ -59,8 +68,15 @@ class Patient:
         return self.wait_for(found)
 
     def send(self, name: str, number: signal.Signals) -> None:
-        """Send a signal, as soon as the process is there."""
-        os.kill(self.pids_of(name)[name], number)
+        """Send a signal, as soon as the process is there; one that ends just then is waited for again."""
+
+        def sent() -> bool:
+            with suppress(ProcessLookupError):
+                os.kill(self.pids_of(name)[name], number)
+                return True
+            return False
+
+        self.wait_for(sent)
 
     def release(self) -> None:
         """Let the rest of a paced run come as fast as it goes: ingest is killed, and finds no pace when it is back."""
@@ -69,14 +85,12 @@ class Patient:
 
     def hurt(self, action: Callable[[], None]) -> Snapshot:
         """Do something to the line while it is followed."""
-        failed: list[BaseException] = []
 
         def run() -> None:
             try:
                 action()
             except BaseException as error:  # noqa: BLE001 - told in the test's own thread
-                failed.append(error)
-                self.line.stop()
+                self.failed.append(error)
 
         thread = Thread(target=run)
         thread.start()
@@ -85,8 +99,8 @@ class Patient:
         finally:
             self.over = True
             thread.join(PATIENCE_S)
-        if failed:
-            raise failed[0]
+        if self.failed:
+            raise self.failed[0]
         return last
 
     def wait_for(self, what: Callable[[], Any]) -> Any:

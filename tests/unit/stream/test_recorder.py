@@ -83,8 +83,9 @@ def test_it_says_how_it_does(tmp_path: Path, water_text: str, water_trains: list
     assert bench.ingest.sent[0].kind is Kind.READY
     assert (bench.ingest.sent[0].incarnation, bench.ingest.sent[0].info["credits"]) == (77, CREDITS)
     bench.recorder.take(message(water_trains[0], 0, water_text))
-    bench.clock.now += 1.0
-    bench.recorder.step()
+    for _ in range(2):
+        bench.clock.now += 1.0
+        bench.recorder.step()
     first, last = (facts_of(each) for each in (bench.reducer.sent[0], bench.reducer.sent[-1]))
     assert first.recording == "waiting for trains"
     assert last.recording == f"into {tmp_path / 'run-0000000000.h5'}"
