@@ -181,7 +181,7 @@ def test_the_slider_goes_through_the_delays(movie: MoviePanel) -> None:
 
 def test_it_plays_and_stops(movie: MoviePanel, qtbot: QtBot) -> None:
     movie.button.click()
-    qtbot.waitUntil(lambda: movie.slider.value() > 0, timeout=3000)
+    qtbot.waitUntil(lambda: movie.slider.value() > 0, timeout=60_000)
     movie.button.click()
     stood = movie.slider.value()
     assert not movie._timer.isActive()

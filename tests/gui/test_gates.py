@@ -47,7 +47,7 @@ def with_setup(snapshot: Snapshot, text: str) -> Snapshot:
 
 
 def wait_for(window: Dashboard, qtbot: Any, condition: Callable[[], bool]) -> None:
-    qtbot.waitUntil(condition, timeout=5000)
+    qtbot.waitUntil(condition, timeout=60_000)
     window.step()
 
 

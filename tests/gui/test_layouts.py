@@ -79,10 +79,11 @@ def test_a_panel_out_of_sight_is_not_drawn_until_it_is_seen(
 
 
 def test_a_slow_panel_is_drawn_when_its_time_has_come(
-    window: Dashboard, source: Any, another: Maker, monkeypatch: pytest.MonkeyPatch, qtbot: Any
+    window: Dashboard, source: Any, another: Maker, clock: Any, monkeypatch: pytest.MonkeyPatch, qtbot: Any
 ) -> None:
     drawn: list[int] = []
     panel = window.panels["ker"]
+    panel.clock = clock  # it stands, however long the steps take
     panel.redraw()
     monkeypatch.setattr(panel, "draw", lambda moment, _choice: drawn.append(moment.snapshot.state.version))
     panel.period_s = 0.2
@@ -90,7 +91,7 @@ def test_a_slow_panel_is_drawn_when_its_time_has_come(
     window.step()
     window.step()
     assert drawn == []
-    qtbot.waitUntil(lambda: drawn == [3], timeout=5000)
+    qtbot.waitUntil(lambda: drawn == [3], timeout=60_000)
     panel.period_s = 60.0
     window.chooser.delay.setCurrentIndex(1)
     assert drawn == [3, 3], "nobody waits for what he chose"
@@ -139,7 +140,7 @@ def test_keys(window: Dashboard, qtbot: Any) -> None:
     ):
         assert not check()
         qtbot.keyClick(window, key)
-        qtbot.waitUntil(check, timeout=2000)
+        qtbot.waitUntil(check, timeout=60_000)
 
 
 def test_no_two_actions_share_a_key_and_the_help_names_all(shared_window: Dashboard) -> None:
@@ -206,7 +207,7 @@ def test_another_theme_is_seen_everywhere_and_nothing_is_forgotten(
 ) -> None:  # fmt: skip
     request.addfinalizer(lambda: theme.apply(dressed))
     window.acts.set_mark("sample {changed}")
-    qtbot.waitUntil(lambda: bool(window.moment.past.marks), timeout=5000)
+    qtbot.waitUntil(lambda: bool(window.moment.past.marks), timeout=60_000)
     window.stage.choose("calibration")
     window.stage.bring_to_front(["rates", "calibration_drift"])
     dressed.processEvents()
@@ -218,10 +219,10 @@ def test_another_theme_is_seen_everywhere_and_nothing_is_forgotten(
     for name in ("dark", "light"):
         if name == "light":
             window.set_theme(name)
-        qtbot.waitUntil(lambda: bool(window.panels["rates"].marks), timeout=5000)  # drawn again
+        qtbot.waitUntil(lambda: bool(window.panels["rates"].marks), timeout=60_000)  # drawn again
         (line,) = window.panels["rates"].marks
         assert (line.label.toPlainText(), line.isVisible()) == ("sample {changed}", True)
-        assert -10.0 < line.value() <= 0.0
+        assert -100.0 < line.value() <= 0.0
         assert window.panels["calibration_drift"].curves[0].getData()[0].size == 1
     assert window.panels["rates"] is not before
     assert window.panels["rates"].plot.grab().toImage().pixelColor(3, 3).name() == theme.LIGHT.card == "#ffffff"

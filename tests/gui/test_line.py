@@ -72,7 +72,7 @@ def until(window: Dashboard, qtbot: Any, condition: Callable[[], bool]) -> None:
         window.step()
         return condition()
 
-    qtbot.waitUntil(look, timeout=15_000)
+    qtbot.waitUntil(look, timeout=60_000)
 
 
 def badge(window: Dashboard) -> str:

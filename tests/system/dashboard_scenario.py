@@ -118,7 +118,7 @@ def main(run: Path) -> None:
     window = Dashboard(FixedSource(None), Settings())
     window.resize(1600, 1000)
     window.show()
-    order = Order(run=run, rate="10")
+    order = Order(run=run, rate="3")
     window.acts.start(order)
     wait(window, lambda: window.moment is not None and window.moment.counters["pulses"] > 0, "no data came")
     wait(window, lambda: window.header.badge.text() == "REPLAY", "it is a replay")
@@ -136,7 +136,7 @@ def main(run: Path) -> None:
     )
     assert "applied: window of H⁺" in log(window)
     assert "analysed with an earlier setup" in window.header.tiles["left_out"].toolTip()
-    wait(window, lambda: window.moment.counters["pulses"] > 5000, "sums with the other window grow")
+    wait(window, lambda: window.moment.counters["pulses"] > 2000, "sums with the other window grow")
     pulses = window.moment.counters["pulses"]
     window.revisions.reset()
     wait(window, lambda: window.moment.counters["pulses"] < pulses, "the sums began anew")

@@ -34,5 +34,7 @@ def test_there_are_notebooks() -> None:
 def test_a_notebook_runs(path: Path) -> None:
     assert path.stat().st_size < LARGEST_BYTES
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(
+        notebook, timeout=300, startup_timeout=300, resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
     assert any(output for cell in notebook.cells for output in cell.get("outputs", ()))

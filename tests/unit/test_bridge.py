@@ -221,11 +221,12 @@ def test_partners_on_other_bridges_are_joined_by_train(water_text: str, trains: 
     ):
         own = '[source.delay]\nsource = "MOTOR"\nkey = "position"\nfs_per_unit = 2.0\nzero = 1.5\n'
         text = source_section(hits.endpoint, "REQ", edges=False, further=frozenset()).partition("[source.delay]")[0]
-        top = f'[source]\ndeadline_s = 0.3\nendpoints = ["{hits.endpoint}", "{motor.endpoint}"]'
+        top = f'[source]\ndeadline_s = 1.0\nendpoints = ["{hits.endpoint}", "{motor.endpoint}"]'
         text = top + text[text.index("\nsocket") :] + own
         section = Setup.from_toml(with_source(water_text, text)).source
         assert section is not None
-        with closing(BridgeSource(section, section.endpoints)) as source:
+        now = 100.0
+        with closing(BridgeSource(section, section.endpoints, clock=lambda: now)) as source:
             sink, left = Sink(source), iter(trains)
 
             def act() -> None:
@@ -237,7 +238,11 @@ def test_partners_on_other_bridges_are_joined_by_train(water_text: str, trains: 
                         motor.feed({"MOTOR": {"position": float(train.train_id)}}, meta)
                 sink.turn()
 
-            until(lambda: len(sink.trains) == len(trains), act)
+            waiting, delays = source._arrivals._waiting, source._arrivals._partners["delay"]
+            until(lambda: (len(waiting), len(delays._trains)) == (12, 8), act)
+            assert sink.ids == [], "the first has none, and is waited for"
+            now += 1.0
+            sink.turn()
     assert sink.ids == [train.train_id for train in trains]
     for train in sink.trains:
         expected = (train.train_id - 1.5) * 2 if train.train_id % 3 else np.nan

@@ -233,9 +233,9 @@ with Ports(line=End("ipc://" + sys.argv[1], bind=True, doors=("tcp://127.0.0.1:*
     strangers = [socket.create_connection(("127.0.0.1", port)) for _ in range(400)]
     with Ports(line=End("ipc://" + sys.argv[1])) as friend:
         friend["line"].send(Message(kind=Kind.ASK))
-        assert line.wait(10_000)
+        assert line.wait(60_000)
         assert [message.kind for _, message in line["line"].receive()] == [Kind.ASK]
-    strangers[0].settimeout(20)
+    strangers[0].settimeout(60)
     while strangers[0].recv(1000):
         pass
 print("alive")
@@ -244,5 +244,5 @@ print("alive")
 
 def test_a_crowd_that_says_nothing_is_borne_and_then_cut_off(tmp_path: Path) -> None:
     words = [sys.executable, "-W", "ignore::ResourceWarning", "-c", CROWDED, str(tmp_path / "r")]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=200, check=False)
     assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr

@@ -108,7 +108,7 @@ def test_a_script_learns_how_the_line_does(
     facts: Facts, word: str, status: int, answering: list[Facts], tmp_path: Path
 ) -> None:
     answering[0] = facts
-    done = CliRunner().invoke(app, ["status", "--connect", f"ipc://{tmp_path}/readers"])
+    done = CliRunner().invoke(app, ["status", "--connect", f"ipc://{tmp_path}/readers", "--patience", "60"])
     assert word in done.output
     assert done.exit_code == status
 

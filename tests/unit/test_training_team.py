@@ -32,7 +32,7 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two processes left behind."""
     directory = tmp_path_factory.mktemp("team") / "two"
     start = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run([*start, SCRIPT, directory], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([*start, SCRIPT, directory], capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr
     for rank in range(2):
         assert (directory / f"process-{rank}").read_text() == "stopped after step 5"

@@ -15,14 +15,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits the file
 SMALL = {"reducer": 65_536, "ingest": 65_536, "supervisord": 1}
 """Bytes of a file that each may still write: the state, a train that is set aside and logs need more."""
 SAID = ("cannot be saved", "1 trains cannot be set aside on disk")
-BITTER = 20
+BITTER = 12
 
 
 def test_a_full_disk_is_said_and_survived(
     line_of: Callable[..., Any], water_run: Path, tmp_path: Path, workers_fail: Callable, is_all_but: Callable
 ) -> None:
     workers_fail(BITTER, 'raise ValueError("no such thing")')
-    with line_of(trains_per_second=8.0, keep=tmp_path / "kept") as patient:
+    with line_of(trains_per_second=5.0, keep=tmp_path / "kept") as patient:
 
         def limit(sizes: dict[str, int]) -> None:
             pids = patient.pids_of(*sizes)

@@ -93,6 +93,7 @@ class Rehearsal:
         end = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < end, self.said[-3000:]
+            time.sleep(0.01)
 
     @property
     def said(self) -> str:

@@ -54,7 +54,7 @@ def test_each_train_that_was_sent_is_accounted_for(
         os.kill(process_of("ingest", out), signal.SIGKILL)
         watch.until(lambda seen: seen.facts.missing.get(LOST, 0) > 0)
         watch.until(lambda seen: seen.facts.dropped.get(OVERLOAD, 0) >= 5)
-        shown = cli("status", "--connect", rehearsal.door).stdout
+        shown = cli("status", "--connect", rehearsal.door, "--patience", 60).stdout
         assert OVERLOAD in shown
         assert LOST in shown
         os.kill(worker, signal.SIGCONT)

@@ -119,7 +119,7 @@ def test_a_supervisord_that_says_nothing_is_told_of(water_text: str, monkeypatch
             line._look_after()
     finally:
         line.close()
-    told = [[words for words in facts_of(each).degraded if "has not answered for 15 s" in words] for each in said]
+    told = [[words for words in facts_of(each).degraded if "supervisord has not answered" in words] for each in said]
     assert list(map(len, told)) == [0, 0, 1]
 
 
