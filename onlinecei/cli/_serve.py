@@ -101,6 +101,7 @@ def _give_setup(text: str, section: str, path: Path | None) -> None:
 
 def _play(server: "BridgeServer | WireServer", run: Path, pace: "Pace", *, loop: bool) -> None:
     """Play until the run ends, or somebody ends it."""
+    import gc
     import signal
     import time
 
@@ -113,6 +114,7 @@ def _play(server: "BridgeServer | WireServer", run: Path, pace: "Pace", *, loop:
         nonlocal stopped
         stopped = True
 
+    gc.freeze()  # looking for garbage among what is imported would make trains late
     with on_signals(stop, signal.SIGINT, signal.SIGTERM):
         shift = shift_of_now(pace.trains_per_second, time.time()) if loop else 0
         trains = played(lambda: trains_of(run), loop=loop, shift=shift)

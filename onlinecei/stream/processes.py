@@ -40,8 +40,9 @@ LARGEST_QUESTION = 2 * MAX_SETUP_BYTES
 """Bytes of one frame that a reader may send; the longest is a setup."""
 QUESTIONS_PER_SECOND = 1000.0
 """Of all readers together: they take a twentieth of the reducer's time, and no more when somebody floods it."""
-BEHIND = 5
-"""How much less than the others inference is given where processors are short: a third. Trains do not wait for it."""
+BEHIND = {"live": 15, "replay": 5}
+"""How far inference steps back where processors are short: it has a thirtieth of what others get, so that trains do not
+wait for geometries, and of a replay, where nothing is too late, a third."""
 REST_SECONDS = 0.1
 """Between two versions that inference takes: events travel with each."""
 
@@ -149,7 +150,7 @@ def _saved_state(config: LineConfig) -> tuple[Account, int]:
 
 def run_inference(config: LineConfig) -> None:
     """Reconstruct the newest version, again and again, with a rest that leaves workers their share of the machine."""
-    os.nice(BEHIND)
+    os.nice(BEHIND[config.mode])
     reader = Reader(config.readers_endpoint, events=True, rest_s=REST_SECONDS)
     with Ports(reducer=End(config.sums_endpoint, name=INFERENCE)) as ports:
         inference = Inference(ports["reducer"])

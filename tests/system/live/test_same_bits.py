@@ -20,6 +20,8 @@ def test_a_served_run_analysed_live_recorded_and_replayed_gives_the_same_bits(
     out, record = tmp_path / "out", tmp_path / "record"
     with rehearsal.served(small_run, "--rate", 4), rehearsal.live("--out", out, "--record", record) as (line, watch):
         watch.until(lambda seen: seen.facts.trains_recorded > 3)
+        first, last = (os.getpriority(os.PRIO_PROCESS, process_of(name, record)) for name in ("ingest", "inference"))
+        assert last == min(first + 15, 19), "trains go before geometries"
         os.kill(process_of("recorder", record), signal.SIGKILL)
         watch.until(lambda seen: seen.facts.restarts.get("recorder", 0) >= 1)
         watch.until(lambda seen: seen.analysed == 24 and ids(record) == list(range(1, 25)))
