@@ -77,6 +77,7 @@ def analyse(data: Train | Batch, setup: Setup, ceiling: int = NO_CEILING) -> Del
     return Delta(
         setup_hash=setup.hash, values=values, trains=coalesced(np.column_stack([batch.train_id, batch.train_id])),
         kept=kept, pulses=keep_pulses(batch, hashes, chosen, setup.limits.kept_hits, ceiling),
+        simulated=batch.simulated,
     )  # fmt: skip
 
 

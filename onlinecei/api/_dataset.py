@@ -79,6 +79,7 @@ def _attributes(snapshot: Snapshot, setup: Setup) -> dict[str, str | int]:
     state = snapshot.state
     return {
         "run": snapshot.run,
+        "simulated": int(state.total.simulated),
         "onlinecei": onlinecei.__version__,
         "setup": snapshot.setup_text,
         "setup_hash": setup.hash,

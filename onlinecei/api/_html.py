@@ -23,7 +23,7 @@ def run(name: str, contents: Mapping[str, str], skipped: Mapping[str, int], setu
 def result(snapshot: Snapshot, setup: Setup) -> str:
     """Show what a run came to: a row for each channel and delay bin."""
     state = snapshot.state
-    head = f"<b>{escape(snapshot.run)}</b><br>{state.total.train_count:,} of {state.trains_expected:,} trains"
+    head = f"<b>{escape(snapshot.title)}</b><br>{state.total.train_count:,} of {state.trains_expected:,} trains"
     left_out = "".join(f"<br>left out, trains: {escape(reason)}: {count:,}" for reason, count in state.rejected.items())
     rows = (_row(each, setup) for each in snapshot.reconstructions)
     table = "".join(_table(("channel", "delay", "events", "true share", "KER [eV]", "geometry"), rows))

@@ -151,7 +151,7 @@ class Result:
     def __repr__(self) -> str:
         state, made = self.snapshot.state, self.snapshot.reconstructions
         geometries = f"{sum(each.found for each in made)} of {len(made)}"
-        return f"<Result of {self.snapshot.run}: {state.total.train_count:,} trains, geometries: {geometries}>"
+        return f"<Result of {self.snapshot.title}: {state.total.train_count:,} trains, geometries: {geometries}>"
 
     def _repr_html_(self) -> str:
         return _html.result(self.snapshot, self.setup)

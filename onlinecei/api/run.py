@@ -19,7 +19,7 @@ from onlinecei.errors import RunFileError
 from onlinecei.files.opening import open_trains
 from onlinecei.files.reader import TrainFile
 from onlinecei.files.shipped_runs import run_at
-from onlinecei.records import Batch, Snapshot, State
+from onlinecei.records import Batch, Snapshot, State, title_of
 from onlinecei.setup import Setup
 
 
@@ -163,10 +163,14 @@ class Run(Closing):
         self._file.close()
 
     def __repr__(self) -> str:
-        return f"<Run {self.name}: {', '.join(f'{value} {name}' for name, value in self._contents().items())}>"
+        return f"<Run {self._title}: {', '.join(f'{value} {name}' for name, value in self._contents().items())}>"
 
     def _repr_html_(self) -> str:
-        return _html.run(self.name, self._contents(), self._file.skipped, self._file.setup_text)
+        return _html.run(self._title, self._contents(), self._file.skipped, self._file.setup_text)
+
+    @property
+    def _title(self) -> str:
+        return title_of(self.name, simulated=self._file.simulated)
 
     def _contents(self) -> dict[str, str]:
         return {name: f"{count:,}" for name, count in self.contents.items()}

@@ -14,7 +14,7 @@ class Calibration:
     """A setup fitted to a run."""
 
     run: str
-    """Name of the run file."""
+    """Name of the run file, with the word that it is simulated where it is."""
     created: datetime
     trains: int
     """Trains that were read, of `trains_of_run`."""

@@ -32,7 +32,7 @@ def merge(a: Delta, b: Delta) -> Delta:
     trains = coalesced(np.concatenate([a.trains, b.trains]))
     return Delta(
         setup_hash=a.setup_hash, values=values, trains=trains, kept=merge_kept(a.kept, b.kept),
-        pulses=merge_pulses(a.pulses, b.pulses),
+        pulses=merge_pulses(a.pulses, b.pulses), simulated=a.simulated or b.simulated,
     )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def in_short(snapshot: Snapshot) -> str:
     state = snapshot.state
     counters = Layout.of(Setup.from_toml(snapshot.setup_text)).counters(state.total.values)
     expected = f" of {state.trains_expected:,}" if state.trains_expected else ""
-    trains = f"{snapshot.run}: {state.total.train_count:,}{expected} trains"
+    trains = f"{snapshot.title}: {state.total.train_count:,}{expected} trains"
     return f"{trains}, {counters['pulses']:,} pulses, {counters['hits']:,} hits"
 
 

@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 def _head(seen: "Seen") -> RenderableType:
     head = Text(f" {seen.word} ", style=_COLOURS[seen.word] + " bold")
     if seen.snapshot is not None:
-        head.append(f"  {plain(seen.snapshot.run)}", style="bold default on default")
+        head.append(f"  {plain(seen.snapshot.title)}", style="bold default on default")
         made_from = seen.snapshot.reconstructed_version
         geometries = f", geometries of {made_from:,}" if made_from >= 0 else ""
         head.append(f"   version {seen.snapshot.state.version:,}{geometries}", style="not bold default on default")

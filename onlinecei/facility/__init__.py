@@ -2,6 +2,6 @@
 
 from onlinecei.facility.joined import Joined, LeftOutError, joined
 from onlinecei.facility.partners import Partner
-from onlinecei.facility.values import Properties, Value
+from onlinecei.facility.values import SIMULATED, Properties, Value
 
-__all__ = ["Joined", "LeftOutError", "Partner", "Properties", "Value", "joined"]
+__all__ = ["SIMULATED", "Joined", "LeftOutError", "Partner", "Properties", "Value", "joined"]

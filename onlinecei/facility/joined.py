@@ -10,7 +10,7 @@ from onlinecei.arrays import F8, U4
 from onlinecei.errors import WireError
 from onlinecei.facility.columns import columns_of
 from onlinecei.facility.division import divide
-from onlinecei.facility.values import Properties, Value, per_pulse, pulse_ids
+from onlinecei.facility.values import SIMULATED, Properties, Value, per_pulse, pulse_ids
 from onlinecei.records import Train
 from onlinecei.records.facts import WITHOUT
 from onlinecei.setup import MachineFrom, PartnerName, SourceSection
@@ -76,6 +76,7 @@ def joined(section: SourceSection, train_id: int, signals: Properties, partners:
         pulse_id=np.arange(pulses, dtype=np.uint32) if ids is None else ids,
         delay_fs=join.scaled("delay", pulses),
         energy_uj=join.scaled("energy", pulses).astype(np.float32),
+        simulated=signals.values.get(SIMULATED) is True,
         **further,
         **columns,
     )

@@ -9,6 +9,8 @@ from onlinecei.errors import WireError
 
 Value = int | float | str | bytes | AnyArray | None
 """What a source says under one of its keys."""
+SIMULATED = "onlinecei.simulated"
+"""Key under which a source of hits or edges says that its trains come from a simulation: true."""
 MAX_PULSES = 100_000
 """Of one train; the European XFEL has 2700."""
 MAX_ROWS = 20_000_000

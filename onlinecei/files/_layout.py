@@ -6,6 +6,8 @@ from typing import Final
 
 FORMAT: Final = "onlinecei-run"
 VERSION: Final = 1
+SIMULATED: Final = "simulated"
+"""Attribute of a file whose trains come from a simulation: 1; others lack it."""
 
 TRAIN_COLUMNS: Final = {"train/train_id": "<u8", "train/first_pulse": "<u8"}
 PULSE_COLUMNS: Final = {"pulse/pulse_id": "<u4", "pulse/delay_fs": "<f8", "pulse/energy_uj": "<f4"}

@@ -16,6 +16,7 @@ from onlinecei.files._layout import (
     HITS,
     OFFSETS,
     OPTIONAL,
+    SIMULATED,
     TRAIN_COLUMNS,
     VERSION,
     Content,
@@ -35,6 +36,12 @@ def check_format(file: h5py.File, path: Path) -> str:
     if setup is None:
         raise RunFileError(f"run file '{path}' lacks the attribute 'setup', the text of its setup file")
     return setup
+
+
+def is_simulated(file: h5py.File) -> bool:
+    """Tell whether a file says that its trains come from a simulation."""
+    said = file.attrs.get(SIMULATED, 0)
+    return bool(np.ndim(said) == 0 and said)
 
 
 def _text(value: object) -> str | None:

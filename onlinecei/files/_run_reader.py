@@ -12,7 +12,7 @@ from onlinecei.arrays import I8, U4, U8
 from onlinecei.closing import Closing
 from onlinecei.errors import RunFileError
 from onlinecei.files._layout import EDGES, FURTHER_COLUMNS
-from onlinecei.files._run_columns import Columns, check_format
+from onlinecei.files._run_columns import Columns, check_format, is_simulated
 from onlinecei.files._run_index import Index, index_trains
 from onlinecei.files._salvage import DAMAGE, open_hdf5
 from onlinecei.records import Batch, Edges, rows_for
@@ -57,6 +57,8 @@ class RunFile(Closing):
         cut_off = int(file.id.get_filesize()) > size
         self.setup_text: str = check_format(file, self.path)
         """The setup file (TOML) of the run."""
+        self.simulated: bool = is_simulated(file)
+        """Whether its trains come from a simulation."""
         self._columns = Columns(file, self.path, size if cut_off else None)
         if self._columns.trains > MAX_TRAINS:
             raise RunFileError(
@@ -177,6 +179,7 @@ class RunFile(Closing):
             pulse_id=self._pulse_id(first_pulse, pulses),
             delay_fs=self._slice("pulse/delay_fs", pulses),
             energy_uj=self._slice("pulse/energy_uj", pulses),
+            simulated=self.simulated,
             **self._further(pulses),
             **self._content(pulses, slice(int(index.first_row[start]), int(index.first_row[stop]))),
         )

@@ -15,7 +15,7 @@ import onlinecei
 from onlinecei.arrays import AnyArray
 from onlinecei.closing import Closing
 from onlinecei.errors import RunFileError
-from onlinecei.files._layout import EDGES, FORMAT, FURTHER_COLUMNS, HITS, OFFSETS, TRAIN_COLUMNS, VERSION
+from onlinecei.files._layout import EDGES, FORMAT, FURTHER_COLUMNS, HITS, OFFSETS, SIMULATED, TRAIN_COLUMNS, VERSION
 from onlinecei.records import FURTHER_OF_PULSES, Batch
 
 TRAIN_CHUNK = 1024
@@ -44,10 +44,19 @@ class RunWriter(Closing):
         Columns of pulses to write beside: ``pump``, ``timing_tool_fs``.
     flush_s
         Longest time between flushes, seconds; 0: flush with every batch.
+    simulated
+        Whether the trains come from a simulation.
     """
 
     def __init__(
-        self, path: Path, setup_text: str, *, edges: bool = False, further: Iterable[str] = (), flush_s: float = 1.0
+        self,
+        path: Path,
+        setup_text: str,
+        *,
+        edges: bool = False,
+        further: Iterable[str] = (),
+        flush_s: float = 1.0,
+        simulated: bool = False,
     ) -> None:
         self._path = path
         self._content = EDGES if edges else HITS
@@ -62,15 +71,16 @@ class RunWriter(Closing):
             self._file = h5py.File(path, "w", libver="latest", locking="best-effort")
         except OSError as error:
             raise RunFileError(f"run file '{path}' cannot be written: {error}") from error
-        self._begin(setup_text)
+        self._begin(setup_text, simulated=simulated)
 
-    def _begin(self, setup_text: str) -> None:
+    def _begin(self, setup_text: str, *, simulated: bool) -> None:
         self._file.attrs.update(
             format=FORMAT,
             version=VERSION,
             setup=setup_text,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             creator=f"onlinecei {onlinecei.__version__}",
+            **({SIMULATED: 1} if simulated else {}),
         )
         # Train columns stay unpacked: their chunks keep their place, so a file cut off keeps the early ones.
         self._make(TRAIN_COLUMNS, TRAIN_CHUNK, {})
@@ -166,6 +176,7 @@ def write_run(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
     known = [] if first is None else [first]
     edges = any(batch.edges is not None for batch in known)
     further = {name for name in FURTHER_OF_PULSES for batch in known if getattr(batch, name) is not None}
-    with RunWriter(path, setup_text, edges=edges, further=further) as writer:
+    simulated = any(batch.simulated for batch in known)
+    with RunWriter(path, setup_text, edges=edges, further=further, simulated=simulated) as writer:
         for batch in chain(known, rest):
             writer.append(batch)

@@ -62,6 +62,11 @@ class EventList:
         return bool(self._table.channel)
 
     @property
+    def simulated(self) -> bool:
+        """Whether the shots come from a simulation."""
+        return self._table.simulated
+
+    @property
     def skipped(self) -> Mapping[str, int]:
         """Nothing: a row that cannot be used is an error."""
         return {}
@@ -132,6 +137,7 @@ def _batch(rows: ListRows, table: TableSection) -> Batch:
         delay_fs=(own["delay"] - table.zero) * table.fs_per_unit,
         energy_uj=(own["energy"] * table.uj_per_unit).astype(np.float32),
         pump=_pump(own["pump"]) if table.pump else None,
+        simulated=table.simulated,
         **_content(rows, table, first),
     )
 

@@ -1,6 +1,7 @@
 """Runs as event lists: CSV with a row for each hit, Parquet with a row for each shot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,11 +29,12 @@ SHOTS_TABLE = HITS_TABLE.replace('rows = "hit"', 'rows = "shot"')
 """What the columns mean that are written here."""
 
 
-def table_section(ending: str, *, edges: bool, pump: bool) -> str:
-    """Give the section ``[table]`` of a setup that reads a list written here."""
-    hits = 't = "t_ns"\nchannel = "channel"' if edges else 't = "t_ns"\nx = "x_mm"\ny = "y_mm"'
+def table_section(ending: str, batch: Batch) -> str:
+    """Give the section ``[table]`` of a setup that reads a list of such batches written here."""
+    hits = 't = "t_ns"\nx = "x_mm"\ny = "y_mm"' if batch.edges is None else 't = "t_ns"\nchannel = "channel"'
     text = (SHOTS_TABLE if ending == ".parquet" else HITS_TABLE).format(hits=hits)
-    return text + ('pump = "pump"\n' if pump else "")
+    text += "" if batch.pump is None else 'pump = "pump"\n'
+    return text + ("simulated = true\n" if batch.simulated else "")
 
 
 def write_list(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
@@ -52,27 +54,22 @@ def write_list(path: Path, batches: Iterable[Batch], setup_text: str) -> None:
     from pyarrow import csv, parquet  # noqa: PLC0415
 
     of_shots = path.suffix.lower() == ".parquet"
-    tables = (_shots(batch) if of_shots else _hits(batch) for batch in batches)
-    first = next(tables, None)
+    table_of = _shots if of_shots else _hits
+    rest = iter(batches)
+    first = next(rest, None)
     if first is None:
         raise RunFileError(f"event list '{path}' is not written: there are no trains")
-    names = first.schema.names
-    section = table_section(path.suffix.lower(), edges="channel" in names, pump="pump" in names)
-    setup = described(setup_text, section)
-    schema = first.schema.with_metadata({KEY: setup.encode()})
+    schema = table_of(first).schema
+    setup = described(setup_text, table_section(path.suffix.lower(), first))
     with whole(path) as unfinished, unfinished.open("wb") as file:
         if not of_shots:
             file.write(as_comments(setup))
+        schema = schema.with_metadata({KEY: setup.encode()})
         with (parquet.ParquetWriter if of_shots else csv.CSVWriter)(file, schema) as writer:
-            for table in _chained(first, tables):
-                if table.schema.names != names:
+            for table in map(table_of, chain([first], rest)):
+                if table.schema.names != schema.names:
                     raise RunFileError(f"event list '{path}' cannot hold trains with different columns")
                 writer.write_table(table.cast(pa.schema(schema)))
-
-
-def _chained(first: "pa.Table", rest: "Iterator[pa.Table]") -> "Iterator[pa.Table]":
-    yield first
-    yield from rest
 
 
 def _shots(batch: Batch) -> "pa.Table":

@@ -43,6 +43,7 @@ def origin(snapshot: Snapshot) -> dict[str, object]:
     return {
         "onlinecei": __version__,
         "run": snapshot.run,
+        "simulated": state.total.simulated,
         "setup_hash": setup.hash,
         "setup": snapshot.setup_text,
         "models": dict(models(setup) if snapshot.models is None else snapshot.models),
@@ -68,6 +69,7 @@ def origin_in_words(snapshot: Snapshot, setup: Setup | None = None) -> dict[str,
     state = snapshot.state
     return {
         "run": snapshot.run,
+        **({"simulated": True} if state.total.simulated else {}),
         "program": f"onlinecei {__version__}",
         "setup_hash": made_with.hash,
         **({"models": " ".join(named)} if named else {}),

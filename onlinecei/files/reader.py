@@ -36,6 +36,11 @@ class TrainFile(Protocol):
         ...
 
     @property
+    def simulated(self) -> bool:
+        """Whether the trains come from a simulation, as far as the file says."""
+        ...
+
+    @property
     def contents(self) -> Mapping[str, int]:
         """What is known of the size without reading all of it: trains, and maybe pulses, hits or edges."""
         ...

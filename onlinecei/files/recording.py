@@ -3,11 +3,9 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import numpy as np
 
 from onlinecei.errors import RunFileError
 from onlinecei.files._run_writer import RunWriter
@@ -90,11 +88,12 @@ class RecordingFolder:
     @property
     def waiting_bytes(self) -> int:
         """Size of what was added and not flushed."""
-        return sum(_bytes(batch) for batch in self._waiting)
+        return sum(batch.nbytes for batch in self._waiting)
 
     def add(self, batch: Batch, setup_text: str) -> None:
         """Add trains."""
-        kind = (batch.edges is None, *(getattr(batch, name) is None for name in FURTHER_OF_PULSES), setup_text)
+        further = (getattr(batch, name) is None for name in FURTHER_OF_PULSES)
+        kind = (batch.edges is None, batch.simulated, *further, setup_text)
         if kind != self._kind or self._is_full():
             self.flush()
             self._close_file()
@@ -107,7 +106,7 @@ class RecordingFolder:
         trains = sum(int(batch.train_id.size) for batch in batches)
         if not trains:
             return self.stopped_since is None
-        if not self._has_room(2 * sum(map(_bytes, batches)) + OVERHEAD_BYTES):
+        if not self._has_room(2 * sum(batch.nbytes for batch in batches) + OVERHEAD_BYTES):
             self.not_recorded += trains
             return False
         self._room.give_up()
@@ -135,7 +134,14 @@ class RecordingFolder:
         self.path = _free(self._folder / f"{self._run}-{int(batch.train_id[0]):010d}.h5")
         self._began = self._clock()
         further = [name for name in FURTHER_OF_PULSES if getattr(batch, name) is not None]
-        return RunWriter(self.path, str(setup_text), edges=not no_edges, further=further, flush_s=NEVER)
+        return RunWriter(
+            self.path,
+            str(setup_text),
+            edges=not no_edges,
+            further=further,
+            flush_s=NEVER,
+            simulated=batch.simulated,
+        )
 
     def _is_full(self) -> bool:
         if self._writer is None or self.path is None:
@@ -186,9 +192,3 @@ def _free(path: Path) -> Path:
         again += 1
         free = path.with_name(f"{path.stem}-{again}.h5")
     return free
-
-
-def _bytes(batch: Batch) -> int:
-    columns = [getattr(batch, each.name) for each in fields(batch)]
-    edges = [] if batch.edges is None else [batch.edges.channel, batch.edges.t_ns, batch.edges.first_edge]
-    return sum(column.nbytes for column in (*columns, *edges) if isinstance(column, np.ndarray))

@@ -53,7 +53,7 @@ def _image(snapshot: Snapshot) -> bytes:
             creator=f"onlinecei {__version__}",
         )
         entry = new_group(file, "entry", "NXentry", default="time_of_flight")
-        entry["title"] = f"onlinecei analysis of {snapshot.run}"
+        entry["title"] = f"onlinecei analysis of {snapshot.title}"
         entry["program_name"] = "onlinecei"
         entry["program_name"].attrs["version"] = __version__
         _write_histograms(entry, setup, snapshot.state.total)
@@ -92,6 +92,7 @@ def _write_background(data: h5py.Group, block: Block, false: Background) -> None
 def _write_state(entry: h5py.Group, snapshot: Snapshot, setup: Setup) -> None:
     group = new_group(entry, "analysis", "NXcollection")
     group["run"] = snapshot.run
+    group["simulated"] = int(snapshot.state.total.simulated)
     group["setup"] = snapshot.setup_text
     group["setup_hash"] = setup.hash
     group.create_dataset("sums", data=snapshot.state.total.values, **COMPRESSION)
@@ -162,6 +163,7 @@ def _read(file: h5py.File, path: Path) -> Snapshot:
                 trains=trains[()],
                 kept=kept_of(group, setup),
                 pulses=pulses_of(group, setup.limits.kept_hits),
+                simulated="simulated" in group and bool(int(group["simulated"][()])),
             ),
             finished=bool(int(group["finished"][()])),
             trains_expected=int(group["trains_expected"][()]),

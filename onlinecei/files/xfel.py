@@ -41,6 +41,7 @@ class XfelRun:
     """
 
     seekable = True
+    simulated = False
 
     def __init__(self, path: Path, setup_text: str) -> None:
         self.path, self.setup_text = Path(path), setup_text

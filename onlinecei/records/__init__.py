@@ -13,6 +13,7 @@ from onlinecei.records.data import (
     Edges,
     Train,
     rows_for,
+    title_of,
 )
 from onlinecei.records.facts import Condition, Facts, condition
 from onlinecei.records.geometries import Alternative, EventAverage, JointGeometry
@@ -47,4 +48,5 @@ __all__ = [
     "Train",
     "condition",
     "rows_for",
+    "title_of",
 ]

@@ -78,6 +78,8 @@ class Train:
     """(P,) 1 with the pump laser, 0 without; None: every pulse has it."""
     timing_tool_fs: F8 | None = None
     """(P,) measured jitter, to be added to the delay; NaN where it was not measured, None: nowhere."""
+    simulated: bool = False
+    """Whether it comes from a simulation; said wherever its result is shown."""
 
     def __post_init__(self) -> None:
         _check_content(self)
@@ -116,6 +118,8 @@ class Batch:
     """(P,) 1 with the pump laser, 0 without; None: every pulse has it."""
     timing_tool_fs: F8 | None = None
     """(P,) measured jitter, to be added to the delay; NaN where it was not measured, None: nowhere."""
+    simulated: bool = False
+    """Whether some of it comes from a simulation; said wherever its result is shown."""
 
     def __post_init__(self) -> None:
         _check_content(self)
@@ -175,6 +179,7 @@ class Batch:
             edges=None if self.edges is None else self.edges.of_pulses(pulses),
             pump=None if self.pump is None else self.pump[pulses],
             timing_tool_fs=None if self.timing_tool_fs is None else self.timing_tool_fs[pulses],
+            simulated=self.simulated,
         )
 
     def trains(self) -> Iterator[Train]:
@@ -195,6 +200,7 @@ class Batch:
                 edges=None if self.edges is None else self.edges.of_pulses(pulses),
                 pump=None if self.pump is None else self.pump[pulses],
                 timing_tool_fs=None if self.timing_tool_fs is None else self.timing_tool_fs[pulses],
+                simulated=self.simulated,
             )
 
     @property
@@ -218,6 +224,11 @@ class Batch:
         columns = [getattr(self, each.name) for each in fields(self)]
         edges = [] if self.edges is None else [self.edges.first_edge, self.edges.channel, self.edges.t_ns]
         return sum(column.nbytes for column in (*columns, *edges) if isinstance(column, np.ndarray))
+
+
+def title_of(run: str, *, simulated: bool) -> str:
+    """Give the name of a run as titles say it: with the word that it is simulated, where it is."""
+    return f"{run} (simulated)" if simulated else run
 
 
 def rows_for(hits: int, *, edges: bool) -> int:
@@ -252,6 +263,7 @@ def _joined_columns(parts: Sequence["Train | Batch"]) -> dict[str, Any]:
         "t_ns": _joined([part.t_ns for part in parts], np.float32),
         "edges": _joined_edges(parts),
         **{name: _joined_further(parts, name) for name in FURTHER_OF_PULSES},
+        "simulated": any(part.simulated for part in parts),
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from onlinecei.arrays import F4, F8, I8
 from onlinecei.ions import Channel, name_with_state
+from onlinecei.records.data import title_of
 from onlinecei.records.geometries import Alternative, EventAverage, JointGeometry
 from onlinecei.records.sums import State
 
@@ -143,3 +144,8 @@ class Snapshot:
     """SHA-256 of the weights that they rest on, by name; None: those that the setup names now."""
     false_counts: FalseCounts | None = None
     """Made of the same version as the geometries; None where no pulses were kept."""
+
+    @property
+    def title(self) -> str:
+        """Name of the run or source, with the word that it is simulated where it is."""
+        return title_of(self.run, simulated=self.state.total.simulated)

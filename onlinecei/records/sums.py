@@ -96,6 +96,8 @@ class Delta:
     out on the way to a reader that does not need them."""
     pulses: KeptPulses | None = None
     """A sample of whole pulses; None where the setup keeps none, and where it was left out on the way."""
+    simulated: bool = False
+    """Whether some of its trains come from a simulation."""
 
     @property
     def train_count(self) -> int:

@@ -23,6 +23,8 @@ MARKERS = "osD^v"
 IMAGE = "viridis"
 WIDTH = 9.6
 """Inches of a figure as wide as the page."""
+NOTE_INCHES = 0.18
+"""Room for a line of small letters."""
 Counts = TypeVar("Counts", F8, I8)
 _STYLE: Any = {
     "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.titlecolor": INK, "text.color": INK, "xtick.color": INK,
@@ -41,17 +43,36 @@ def picture(draw: Callable[[Figure], None], height: float, width: float = WIDTH)
 
 
 def drawn(
-    draw: Callable[[Figure], None], form: Literal["svg", "png"], height: float, width: float, *, paper: bool = False
+    draw: Callable[[Figure], None],
+    form: Literal["svg", "png"],
+    height: float,
+    width: float,
+    *,
+    paper: bool = False,
+    note: str = "",
 ) -> bytes:
-    """Draw on a new figure, sizes in inches, and give it as a file; with `paper` on white, else without a ground."""
+    """Draw on a new figure, sizes in inches, and give it as a file; with `paper` on white, else without a ground.
+
+    A note stands below it at the right.
+    """
     with mpl.rc_context(_STYLE | ({"savefig.facecolor": "white"} if paper else {})):
         figure = Figure((width, height), layout="constrained", dpi=150)
         (FigureCanvasSVG if form == "svg" else FigureCanvasAgg)(figure)
         draw(figure)
+        if note:
+            _write_below(figure, note)
         file = io.BytesIO()
         nothing = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
         figure.savefig(file, format=form, metadata=nothing, dpi=200)
     return file.getvalue()
+
+
+def _write_below(figure: Figure, note: str) -> None:
+    height = NOTE_INCHES / figure.get_figheight()
+    layout = figure.get_layout_engine()
+    assert layout is not None  # noqa: S101 - `drawn` has chosen it
+    layout.set(rect=(0, height, 1, 1 - height))  # type: ignore[call-arg]
+    figure.text(0.995, 0.3 * height, note, ha="right", va="bottom", fontsize=7.5, color=FAINT, parse_math=False)
 
 
 def _for_the_page(svg: str, share: float) -> str:

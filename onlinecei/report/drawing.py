@@ -30,6 +30,6 @@ class Drawing:
         """The figure as a piece of a page."""
         return picture(self.draw, self.height, self.width)
 
-    def file(self, form: Literal["svg", "png"]) -> bytes:
-        """Give the figure as a file of its own, on white."""
-        return drawn(self.draw, form, self.height, self.width, paper=True)
+    def file(self, form: Literal["svg", "png"], note: str = "") -> bytes:
+        """Give the figure as a file of its own, on white, with a note in its corner."""
+        return drawn(self.draw, form, self.height, self.width, paper=True, note=note)

@@ -25,7 +25,7 @@ def drawings(snapshot: Snapshot, setup: Setup) -> Iterator[Drawing]:
 
 
 def write_figures(directory: Path, snapshot: Snapshot, form: Literal["svg", "png"]) -> list[Path]:
-    """Write each figure of a result to a file of its own; what is there of the same name is replaced.
+    """Write each figure of a result, with the name of its run, to a file; what is there of the same name is replaced.
 
     Raises
     ------
@@ -40,6 +40,6 @@ def write_figures(directory: Path, snapshot: Snapshot, form: Literal["svg", "png
     for each in drawings(snapshot, Setup.from_toml(snapshot.setup_text)):
         path = directory / f"{each.name}.{form}"
         with whole(path) as unfinished:
-            unfinished.write_bytes(each.file(form))
+            unfinished.write_bytes(each.file(form, snapshot.title))
         written.append(path)
     return written

@@ -21,7 +21,7 @@ MARK = "<!-- report of a run by onlinecei -->"
 def report_page(snapshot: Snapshot) -> str:
     """Write the page; it loads nothing from elsewhere."""
     setup = Setup.from_toml(snapshot.setup_text)
-    title = f"{formula_in_words(setup.molecule.formula)}, {snapshot.run}"
+    title = f"{formula_in_words(setup.molecule.formula)}, {snapshot.title}"
     body = "\n".join([*_opening(snapshot, setup, title), *_figures(snapshot, setup), *_closing(snapshot, setup)])
     return page(title, MARK, body)
 

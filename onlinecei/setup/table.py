@@ -52,6 +52,8 @@ class TableSection(Section):
     """Between the cells of a CSV."""
     columns: tuple[Column, ...] = ()
     """Names of the columns of a CSV, in order, where its first line does not name them."""
+    simulated: bool = False
+    """Whether the shots come from a simulation: that is said wherever their result is shown."""
 
     @property
     def names(self) -> dict[str, tuple[str, ...]]:

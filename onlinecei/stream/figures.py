@@ -95,6 +95,7 @@ def _of_state(snapshot: Snapshot) -> Iterator[Metric]:
     yield _gauge("reconstructed_version", "Version of its geometries.", "", {"": snapshot.reconstructed_version})
     events = {each.name: int(layout.view(state.total.values, f"{each.name}:events").sum()) for each in setup.channels}
     yield _gauge("events", "Coincidences of a channel, at all delays.", "channel", events)
+    yield _gauge("simulated", "Whether the trains come from a simulation.", "", {"": state.total.simulated})
     run = {"run": snapshot.run, "setup": setup.hash, "version": __version__}
     yield InfoMetricFamily("onlinecei_line", "What the line reads, and with what.", run)
 

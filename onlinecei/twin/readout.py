@@ -82,4 +82,5 @@ def _of_pulses(pulses: Pulses, options: TwinOptions) -> dict[str, Any]:
         "delay_fs": pulses.delay_fs,
         "energy_uj": energy.astype(np.float32),
         "pump": pulses.pump,
+        "simulated": True,
     }

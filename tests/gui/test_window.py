@@ -49,6 +49,12 @@ def test_numbers_of_the_run(window: Dashboard) -> None:
     assert "damaged" in window.footer.counters.text()
 
 
+def test_simulated_data_are_called_so(window: Dashboard, snapshot: Snapshot) -> None:
+    state = replace(snapshot.state, total=replace(snapshot.state.total, simulated=True))
+    window.header.draw(Moment(replace(snapshot, state=state)), window.chooser.choice)
+    assert window.header.run.text() == "made up (simulated)"
+
+
 def test_selectors_name_channels_and_delays(window: Dashboard) -> None:
     assert [window.chooser.channel.itemText(i) for i in range(2)] == ["O⁺ + H⁺ + H⁺", "H⁺ + H⁺"]
     assert [window.chooser.delay.itemText(i) for i in range(2)] == ["-50 to 0 fs", "0 to 50 fs"]

@@ -20,7 +20,7 @@ def same(ours: Batch, theirs: Batch) -> None:
         own, other = getattr(ours, name), getattr(theirs, name)
         assert (own is None) == (other is None), name
         if own is not None:
-            assert own.dtype == other.dtype, name
+            assert np.asarray(own).dtype == np.asarray(other).dtype, name
             np.testing.assert_array_equal(own, other, err_msg=name)
     assert ours.joins(theirs)
     if ours.edges is not None and theirs.edges is not None:

@@ -64,17 +64,18 @@ def same(ours: Train, theirs: Train) -> None:
     for name in ("pulse_id", "delay_fs", "energy_uj", "first_hit", "x_mm", "y_mm", "t_ns"):
         assert np.array_equal(getattr(ours, name), getattr(theirs, name), equal_nan=True), name
         assert getattr(ours, name).dtype == getattr(theirs, name).dtype, name
+    assert ours.simulated == theirs.simulated
 
 
 @pytest.fixture
 def trains(water_trains: list[Train]) -> list[Train]:
-    """With delays and energies, some of them unknown."""
+    """With delays and energies, some of them unknown, of a simulation."""
     random = np.random.default_rng(1)
     made = []
     for train in water_trains:
         delay, energy = random.normal(size=50), random.gamma(4, size=50).astype(np.float32)
         delay[3], energy[5] = np.nan, np.nan
-        made.append(Train(**{**as_fields(train), "delay_fs": delay, "energy_uj": energy}))
+        made.append(Train(**{**as_fields(train), "delay_fs": delay, "energy_uj": energy, "simulated": True}))
     return made
 
 

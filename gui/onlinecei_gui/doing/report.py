@@ -46,7 +46,7 @@ def report(
     str
         HTML that needs nothing beside it.
     """
-    run = escape(moment.snapshot.run)
+    run = escape(moment.snapshot.title)
     parts = [
         f"<h1>{run}</h1><p class=status>{escape(status)} · {escape(made)} · onlinecei {escape(version)}</p>",
         "".join(_figure(title, png) for title, png in pictures.items()),

@@ -67,7 +67,7 @@ class Header(QFrame):
         """Show the numbers of a moment."""
         state, counters, rejected = moment.snapshot.state, moment.counters, moment.rejected_hits
         done, expected = state.total.train_count, state.trains_expected
-        self.run.setText(moment.snapshot.run)
+        self.run.setText(moment.snapshot.title)
         of = f" of {grouped(expected)}" if expected else ""
         newest = "" if moment.newest_train is None else f" · at train {moment.newest_train}"
         self.trains.setText(f"{grouped(done)}{of} trains{newest} · {grouped(counters['pulses'])} pulses")

@@ -59,13 +59,13 @@ class News:
 
 def _first(moment: Moment) -> Iterator[Line]:
     if moment.snapshot.run:
-        yield Line(level="good", words=f"{moment.snapshot.run}: {_done(moment)}")
+        yield Line(level="good", words=f"{moment.snapshot.title}: {_done(moment)}")
 
 
 def _run(before: Moment, moment: Moment) -> Iterator[Line]:
     if moment.snapshot.run != before.snapshot.run:
         another = "another run: " if before.snapshot.run else ""
-        yield Line(level="good", words=f"{another}{moment.snapshot.run}")
+        yield Line(level="good", words=f"{another}{moment.snapshot.title}")
     if moment.setup.hash != before.setup.hash:
         yield Line(level="note", words=f"the analysis uses another setup from now on: {moment.setup.hash[:8]}")
     elif moment.counters["pulses"] < before.counters["pulses"]:

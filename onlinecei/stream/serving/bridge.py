@@ -12,6 +12,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from onlinecei.closing import Closing
 from onlinecei.errors import LineError
+from onlinecei.facility import SIMULATED
 from onlinecei.records import Train
 from onlinecei.stream.serving.section import DELAY, EDGES, HITS, PULSES
 
@@ -31,16 +32,18 @@ def bridge_data(train: Train) -> dict[str, dict[str, Any]]:
         pulses["data.pump"] = train.pump
     if train.timing_tool_fs is not None:
         delay["data.timingTool"] = train.timing_tool_fs
-    return {**_signals(train), PULSES: pulses, DELAY: delay}
+    source, signals = _signals(train)
+    if train.simulated:
+        signals[SIMULATED] = True
+    return {source: signals, PULSES: pulses, DELAY: delay}
 
 
-def _signals(train: Train) -> dict[str, dict[str, Any]]:
+def _signals(train: Train) -> tuple[str, dict[str, Any]]:
     if train.edges is None:
         counts = np.diff(train.first_hit)
-        arrays = {"data.x": train.x_mm, "data.y": train.y_mm, "data.t": train.t_ns}
-        return {HITS: {**arrays, "data.count": counts}}
+        return HITS, {"data.x": train.x_mm, "data.y": train.y_mm, "data.t": train.t_ns, "data.count": counts}
     edges, counts = train.edges, np.diff(train.edges.first_edge)
-    return {EDGES: {"data.t": edges.t_ns, "data.channel": edges.channel, "data.count": counts}}
+    return EDGES, {"data.t": edges.t_ns, "data.channel": edges.channel, "data.count": counts}
 
 
 class BridgeServer(Closing):

@@ -8,6 +8,7 @@ import zmq
 
 from onlinecei.arrays import U8
 from onlinecei.errors import LineError, WireError
+from onlinecei.facility import SIMULATED
 from onlinecei.records import Batch, Train
 from onlinecei.setup import SourceSection
 from onlinecei.stream.log import get_logger
@@ -128,7 +129,8 @@ class BridgeSource:
         if not endpoints:
             raise LineError('no endpoint of a Karabo bridge is known: say --source, or endpoints = ["tcp://..."]')
         self.run, self._clock = run, clock
-        self._wanted = section.keys
+        signals = section.signals.source
+        self._wanted = section.keys | {signals: section.keys[signals] | {SIMULATED}}
         self._arrivals = Arrivals(section)
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._bridges: list[Bridge] = []

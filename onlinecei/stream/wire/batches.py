@@ -7,7 +7,7 @@ from onlinecei.errors import WireError
 from onlinecei.records import Batch, Edges
 from onlinecei.stream.wire.columns import expect, expect_offsets, expect_size
 from onlinecei.stream.wire.frames import Frame, decode, encode
-from onlinecei.stream.wire.message import Kind, Message
+from onlinecei.stream.wire.message import Kind, Message, is_simulated, simulated_info
 
 _BATCH_COLUMNS = {
     "train_id": "<u8",
@@ -36,7 +36,7 @@ def batch_message(
         sequence=sequence,
         run=run,
         trains=(int(batch.train_id.min()), int(batch.train_id.max())),
-        info={"trains_expected": trains_expected},
+        info={"trains_expected": trains_expected, **simulated_info(batch)},
         buffers={name: getattr(batch, name) for name in _BATCH_COLUMNS} | _further(batch) | _edge_buffers(batch.edges),
     )
 
@@ -82,7 +82,8 @@ def batch_of(message: Message) -> Batch:
     edges = _edges_of(message, pulses)
     if edges is not None and hits:
         raise WireError(f"a batch of {hits} hits and {edges.t_ns.size} edges, expected one of the two")
-    return Batch(edges=edges, **{name: columns[name] for name in (*_BATCH_COLUMNS, *further)})  # type: ignore[arg-type]
+    simulated = is_simulated(message)
+    return Batch(edges=edges, simulated=simulated, **{name: columns[name] for name in (*_BATCH_COLUMNS, *further)})  # type: ignore[arg-type]
 
 
 def _edges_of(message: Message, pulses: int) -> Edges | None:

@@ -7,7 +7,7 @@ from onlinecei.files.pulse_columns import pulses_from_columns, pulses_to_columns
 from onlinecei.records import Delta
 from onlinecei.stream.wire.columns import expect
 from onlinecei.stream.wire.frames import text
-from onlinecei.stream.wire.message import Kind, Message, Scalar, fact
+from onlinecei.stream.wire.message import Kind, Message, Scalar, fact, is_simulated, simulated_info
 
 _OF_BATCH = ("trains_expected", "arrived")
 """Facts that a Delta takes over from its batch."""
@@ -30,7 +30,7 @@ def delta_info(delta: Delta) -> dict[str, Scalar]:
     """Give the facts that a Delta travels with."""
     kept = {"kept_limit": delta.kept[0].limit} if delta.kept else {}
     pulses = {"pulses_limit": delta.pulses.limit} if delta.pulses is not None else {}
-    return {"setup_hash": delta.setup_hash, **kept, **pulses}
+    return {"setup_hash": delta.setup_hash, **kept, **pulses, **simulated_info(delta)}
 
 
 def delta_buffers(delta: Delta) -> dict[str, AnyArray]:
@@ -56,4 +56,5 @@ def delta_of(message: Message) -> Delta:
         trains=trains,  # type: ignore[arg-type]
         kept=kept,
         pulses=pulses,
+        simulated=is_simulated(message),
     )

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import WireError
+from onlinecei.records import Batch, Delta
 
 MAX_NAME = 64
 """Characters of a name, and entries of `info`."""
@@ -76,3 +77,13 @@ def fact(message: Message, name: str, default: int) -> int:
     if not isinstance(value, int):
         raise WireError(f"info '{name}' is {str(value)[:MAX_NAME]!r}, expected a whole number")
     return int(value)
+
+
+def simulated_info(record: Batch | Delta) -> dict[str, Scalar]:
+    """Give the word that a record comes from a simulation; nothing where it does not."""
+    return {"simulated": True} if record.simulated else {}
+
+
+def is_simulated(message: Message) -> bool:
+    """Tell whether what a message carries comes from a simulation."""
+    return message.info.get("simulated") is True
