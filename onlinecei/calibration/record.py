@@ -6,6 +6,7 @@ from datetime import datetime
 from onlinecei.calibration.of_hits import HitCalibration
 from onlinecei.detector.calibration import DelayLineCalibration
 from onlinecei.fitted import Fitted, Remark
+from onlinecei.records import title_of
 from onlinecei.setup import Setup
 
 
@@ -14,7 +15,9 @@ class Calibration:
     """A setup fitted to a run."""
 
     run: str
-    """Name of the run file, with the word that it is simulated where it is."""
+    """Name of the run file."""
+    simulated: bool
+    """Whether its trains come from a simulation."""
     created: datetime
     trains: int
     """Trains that were read, of `trains_of_run`."""
@@ -33,6 +36,11 @@ class Calibration:
     lines: DelayLineCalibration | None
     """None where the run holds hits."""
     hits: HitCalibration
+
+    @property
+    def title(self) -> str:
+        """Name of the run, with the word that it is simulated where it is."""
+        return title_of(self.run, simulated=self.simulated)
 
     @property
     def spectrometer_known(self) -> bool:

@@ -13,7 +13,7 @@ from onlinecei.detector.calibration import DelayLineCalibration, calibrate_delay
 from onlinecei.errors import RunFileError
 from onlinecei.files.reader import TrainFile
 from onlinecei.fitted import Fitted
-from onlinecei.records import Batch, Edges, title_of
+from onlinecei.records import Batch, Edges
 from onlinecei.setup import Setup
 
 MOST_HITS = 1_000_000
@@ -63,7 +63,8 @@ def calibrate(
     remarks = (() if lines is None else lines.remarks) + found.remarks
     after, fitted = rounded(found.setup, fitted)
     return Calibration(
-        run=title_of(run.path.name, simulated=batch.simulated),
+        run=run.path.name,
+        simulated=batch.simulated,
         created=datetime.now(UTC),
         trains=batch.train_id.size,
         trains_of_run=run.trains,

@@ -46,7 +46,7 @@ def setup_text(calibration: Calibration, text_before: str = "") -> str:
 def _head(calibration: Calibration, before: str) -> Iterator[str]:
     made = f"{_MADE} {__version__}, {calibration.created:%Y-%m-%d %H:%M} UTC"
     paragraphs = [
-        f"{calibration.run}: {sample_in_words(calibration)}. {made}.",
+        f"{calibration.title}: {sample_in_words(calibration)}. {made}.",
         "± is one standard deviation, what is known of systematic errors included.",
         *(f"{'SERIOUS' if remark.serious else 'Remark'}: {remark.text}" for remark in calibration.remarks),
     ]

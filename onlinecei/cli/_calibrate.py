@@ -120,7 +120,7 @@ def _say(found: "Calibration") -> None:
     """Say what was found: numbers with errors, then what a person should know."""
     from onlinecei.calibration import sample_in_words
 
-    answers.print(f"{escape(found.run)}: {sample_in_words(found)}", highlight=False, soft_wrap=True)
+    answers.print(f"{escape(found.title)}: {sample_in_words(found)}", highlight=False, soft_wrap=True)
     if found.fitted:
         answers.print(_numbers(found))
     for remark in found.remarks:

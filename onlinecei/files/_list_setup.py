@@ -29,11 +29,18 @@ def need_pyarrow(path: Path) -> None:
 
 
 def with_table(setup_text: str, stored: str | None) -> str:
-    """Give a setup the section ``[table]`` that a list holds, where it has none of its own."""
-    document = tomlkit.parse(setup_text)
-    if stored is None or "table" in document:
+    """Give a setup the section ``[table]`` that a list holds, where it has none of its own.
+
+    Whether a list is simulated it knows best itself.
+    """
+    if stored is None:
         return setup_text
-    document["table"] = tomlkit.parse(stored)["table"]
+    document, of_list = tomlkit.parse(setup_text), tomlkit.parse(stored)["table"]
+    if "table" not in document:
+        document["table"] = of_list
+    elif isinstance(document["table"], dict) and isinstance(of_list, dict):
+        document["table"].pop("simulated", None)
+        document["table"].update({name: value for name, value in of_list.items() if name == "simulated"})
     return tomlkit.dumps(document)
 
 

@@ -40,8 +40,8 @@ def check_format(file: h5py.File, path: Path) -> str:
 
 def is_simulated(file: h5py.File) -> bool:
     """Tell whether a file says that its trains come from a simulation."""
-    said = file.attrs.get(SIMULATED, 0)
-    return bool(np.ndim(said) == 0 and said)
+    said = file.attrs.get(SIMULATED)
+    return isinstance(said, int | np.integer | np.bool_) and bool(said == 1)
 
 
 def _text(value: object) -> str | None:

@@ -25,6 +25,8 @@ WIDTH = 9.6
 """Inches of a figure as wide as the page."""
 NOTE_INCHES = 0.18
 """Room for a line of small letters."""
+LETTERS_AN_INCH = 14
+"""Of these."""
 Counts = TypeVar("Counts", F8, I8)
 _STYLE: Any = {
     "axes.edgecolor": FAINT, "axes.labelcolor": INK, "axes.titlecolor": INK, "text.color": INK, "xtick.color": INK,
@@ -72,6 +74,8 @@ def _write_below(figure: Figure, note: str) -> None:
     layout = figure.get_layout_engine()
     assert layout is not None  # noqa: S101 - `drawn` has chosen it
     layout.set(rect=(0, height, 1, 1 - height))  # type: ignore[call-arg]
+    most = round(LETTERS_AN_INCH * figure.get_figwidth())
+    note = note if len(note) <= most else f"…{note[-most:]}"
     figure.text(0.995, 0.3 * height, note, ha="right", va="bottom", fontsize=7.5, color=FAINT, parse_math=False)
 
 

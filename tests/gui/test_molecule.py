@@ -274,7 +274,8 @@ def test_a_reference_of_another_molecule_says_so(panel: MoleculePanel, tmp_path:
 def test_geometries_and_tables_are_written(panel: MoleculePanel, tmp_path: Path) -> None:
     for kind in panel.kinds:
         panel.write(tmp_path / f"m.{kind}")
-    assert len(ase.io.read(tmp_path / "m.xyz")) == 3
+    written = ase.io.read(tmp_path / "m.xyz")
+    assert (len(written), written.info["run"]) == (3, "made up")
     assert (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()[0] == "name,value,error,unit"
     panel.offer(panel._offered[0], Choice(delay=1))
     with pytest.raises(CEIError, match="no geometry"):

@@ -77,7 +77,7 @@ def test_the_wheel_replays_a_run_away_from_the_checkout(installed: Run, tmp_path
     assert str(ROOT) not in place
     assert installed("onlinecei", "--version").strip() == __version__
     said = installed("onlinecei", "replay", "water", "--headless", "--out", tmp_path)
-    assert "water.h5: 300 of 300 trains" in said
+    assert "water.h5 (simulated): 300 of 300 trains" in said
     assert "O+/H+/H+: 7,919 events" in said
     installed("onlinecei", "dashboard", tmp_path / "result.h5", "--screenshot", tmp_path / "dashboard.png")
     assert (tmp_path / "dashboard.png").stat().st_size > 50_000

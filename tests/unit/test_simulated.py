@@ -1,6 +1,7 @@
 """Simulated data is called simulated: from the run file through every record to all that a person sees."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from typer.testing import CliRunner
 import onlinecei as oc
 from onlinecei.analysis import analyse, merge, nothing
 from onlinecei.cli import app
+from onlinecei.files.list_writer import write_list
+from onlinecei.files.opening import open_trains
 from onlinecei.files.recording import RecordingFolder
 from onlinecei.files.run import open_run, write_run
 from onlinecei.records import Batch, Facts, Train
@@ -106,7 +109,7 @@ def test_a_run_that_says_nothing_is_not(water_trains: list[Train], water_text: s
     assert result.dataset.attrs["simulated"] == 0
 
 
-@pytest.mark.parametrize("said", [np.array([1, 1]), np.array([]), 0])
+@pytest.mark.parametrize("said", [np.array([1, 1]), np.array([]), h5py.Empty("i4"), np.nan, "no", 0])
 def test_an_attribute_of_another_kind_is_no_word(said: object, batch: Batch, water_text: str, tmp_path: Path) -> None:
     write_run(tmp_path / "run.h5", [replace(batch, simulated=False)], water_text)
     with h5py.File(tmp_path / "run.h5", "r+") as file:
@@ -122,6 +125,19 @@ def test_lists_carry_it_there_and_back(batch: Batch, water_text: str, tmp_path: 
         assert done.exit_code == 0, done.output
     with open_run(tmp_path / "d.h5") as run:
         assert run.simulated
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_a_list_of_ours_knows_it_better_than_a_setup_for_it(
+    simulated: bool, batch: Batch, water_text: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    write_list(path, [replace(batch, simulated=simulated)], water_text)
+    stored = "".join(line.removeprefix("# ") for line in path.read_text().splitlines(keepends=True) if line[0] == "#")
+    other = stored.replace("simulated = true\n", "") if simulated else stored + "simulated = true\n"
+    with closing(open_trains(path, other)) as opened:
+        assert opened.simulated == simulated
+        assert all(each.simulated == simulated for each in opened.batches())
 
 
 def test_all_that_a_person_sees_says_so(result: oc.Result, tmp_path: Path) -> None:

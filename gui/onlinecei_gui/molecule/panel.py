@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QComboBox, QFileDialog, QLabel, QStackedLayout, QWid
 from onlinecei.arrays import F8, AnyArray
 from onlinecei.errors import CEIError
 from onlinecei.files.geometries import write_geometries
+from onlinecei.files.provenance import origin_in_words
 from onlinecei.geometry import Fit
 from onlinecei.records import Reconstruction
 from onlinecei_gui import theme
@@ -106,10 +107,10 @@ class MoleculePanel(Panel):
     def write(self, path: Path) -> None:
         if path.suffix != ".xyz":
             super().write(path)
-        elif self.found is None or not self.found.found:
+        elif self._moment is None or self.found is None or not self.found.found:
             raise CEIError(f"'{path}' is not written: there is no geometry")
         else:
-            write_geometries(path, [self.found])
+            write_geometries(path, [self.found], origin_in_words(self._moment.snapshot))
 
     def take_reference(self, path: Path | None) -> None:
         """Compare with the geometry of a file, or with none; a file that cannot be used is told of."""

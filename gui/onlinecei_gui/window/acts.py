@@ -165,11 +165,12 @@ class Acts:
             )  # fmt: skip
             return lambda: write_whole(path, page)
         from onlinecei.files.geometries import write_geometries  # noqa: PLC0415
+        from onlinecei.files.provenance import origin_in_words  # noqa: PLC0415
         from onlinecei.files.result import write_result  # noqa: PLC0415
 
         snapshot = moment.snapshot
         if kind == "xyz":
-            return lambda: write_geometries(path, snapshot.reconstructions)
+            return lambda: write_geometries(path, snapshot.reconstructions, origin_in_words(snapshot))
         return lambda: write_result(path, snapshot)
 
     def show_help(self) -> None:

@@ -26,9 +26,9 @@ def report_page(calibration: Calibration, setup_file: str | None) -> str:
     setup_file
         Where the setup was written, for the commands to use next; None: nowhere.
     """
-    title = escape(f"Calibration of {calibration.run}")
-    body = "\n".join([*_opening(calibration, title, setup_file), *figures(calibration), _closing(calibration)])
-    return page(f"Calibration of {calibration.run}", MARK, body)
+    title = f"Calibration of {calibration.title}"
+    body = "\n".join([*_opening(calibration, escape(title), setup_file), *figures(calibration), _closing(calibration)])
+    return page(title, MARK, body)
 
 
 def _opening(calibration: Calibration, title: str, setup_file: str | None) -> Iterator[str]:

@@ -188,6 +188,7 @@ def example() -> Calibration:
     setup = after(before)
     return Calibration(
         run="a run.h5",
+        simulated=True,
         created=datetime(2026, 11, 21, 14, 3, tzinfo=UTC),
         trains=30,
         trains_of_run=300,

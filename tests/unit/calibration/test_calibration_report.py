@@ -92,6 +92,7 @@ def test_no_two_things_have_one_name(text: str) -> None:
 def test_the_verdict_comes_first_and_names_the_next_command(page: Page) -> None:
     assert page.words.index("nothing looks wrong") < page.words.index("Fitted numbers")
     assert "onlinecei replay 'a run.h5' --setup run.toml" in page.words
+    assert "Calibration of a run.h5 (simulated)" in page.words
     assert "length of the field 95.0 mm" in page.words, "what was taken as given"
 
 

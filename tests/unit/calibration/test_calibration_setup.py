@@ -98,7 +98,13 @@ def test_ions_and_channels_keep_their_words_wherever_they_move(text: str) -> Non
 def test_the_head_says_run_date_version_and_remarks(example: Calibration, doubtful: Callable) -> None:
     head = setup_text(doubtful("the molecule is\nanother [one] = 1")).partition("[molecule]")[0]
     assert all(line.startswith("#") for line in head.splitlines() if line)
-    for words in ("a run.h5", "30 of 300 trains", "2026-11-21 14:03 UTC", "onlinecei 0.1.0", example.remarks[0].text):
+    for words in (
+        "a run.h5 (simulated)",
+        "30 of 300 trains",
+        "2026-11-21 14:03 UTC",
+        "onlinecei 0.1.0",
+        example.remarks[0].text,
+    ):
         assert words in " ".join(head.replace("#", " ").split())
     assert "# SERIOUS: the molecule is\n# another [one] = 1" in head
 
