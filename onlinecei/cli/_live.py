@@ -117,9 +117,11 @@ def _go_on(out: Path, setup: "Setup", *, fresh: bool) -> None:
         if moved is not None:
             words.print(f"the state of the run before is kept as {moved}", highlight=False)
         return
-    trains = go_on(state, setup)
-    if trains is not None:
-        words.print(f"going on with the {trains:,} trains in {out}; --fresh begins anew", highlight=False)
+    before = go_on(state, setup)
+    if before is not None:
+        as_changed = f", and with the setup as it was changed since (revision {before.revision})"
+        said = f"going on with the {before.trains:,} trains in {out}{as_changed if before.revision else ''}"
+        words.print(f"{said}; --fresh begins anew", highlight=False)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ onlinecei status --connect tcp://daq1.example.org:45450 --keys ~/keys || page-th
 
 Exit status: 0 where the line is LIVE, REPLAY or FINISHED; 1 where it is STALE or DEGRADED, or does not answer."""
 _LOOK_S = 1.2
-"""Two answers at least come in this time, and with them a rate."""
+"""A question that is put again after a second is answered in this time, and a rate is known."""
 
 
 def status(

@@ -1,59 +1,75 @@
 """A run that goes on where an earlier one ended: its saved state, opened again."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onlinecei.errors import LineError
 from onlinecei.setup import Setup
-from onlinecei.stream.revisions import Revision
+from onlinecei.stream.revisions import Revision, revisions_of
 from onlinecei.stream.saved_file import load, save
 from onlinecei.stream.snapshots import snapshot_of
 from onlinecei.stream.wire import Message
 
 
-def go_on(state: Path, setup: Setup) -> int | None:
-    """Make a saved state the beginning of another run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """What a run goes on from."""
+
+    trains: int
+    """In the sums."""
+    revision: int
+    """Of the setup that they were analysed with, and that holds; 0: none was asked for while the line ran."""
+
+
+def go_on(state: Path, setup: Setup) -> Beginning | None:
+    """Make a saved state the beginning of another run, which goes on with the setup that held last.
 
     Parameters
     ----------
     state
         Folder of state files.
     setup
-        The setup of the run to come.
+        The setup that the run to come is started with: that of the run before, or one of its revisions.
 
     Returns
     -------
-    int | None
-        Trains that are in it; None: there is no saved state.
+    Beginning | None
+        None: there is no saved state.
 
     Raises
     ------
     LineError
-        It was made with another setup.
+        It was made with another setup, or cannot be written.
     """
     message = load(state)
     if message is None:
         return None
     _check(message, setup, state)
     if message.info.get("finished"):
-        save(state, replace(message, info={**message.info, "finished": False}))
-    return snapshot_of(message).state.total.train_count
+        try:
+            save(state, replace(message, info={**message.info, "finished": False}))
+        except OSError as error:
+            raise LineError(f"the state in '{state}' cannot be gone on with: {error}") from error
+    return Beginning(trains=snapshot_of(message).state.total.train_count, revision=Revision.of(message).number)
 
 
 def begin_anew(state: Path) -> Path | None:
-    """Put a saved state aside under a name of its own; None: there was none."""
+    """Put a saved state aside under a name of its own; None: there was none, `LineError` where it cannot be."""
     if not state.exists():
         return None
     again = 1
     while (aside := state.with_name(f"{state.name}-{again}")).exists():
         again += 1
-    return state.rename(aside)
+    try:
+        return state.rename(aside)
+    except OSError as error:
+        raise LineError(f"the state in '{state}' cannot be put aside: {error}") from error
 
 
 def _check(message: Message, setup: Setup, state: Path) -> None:
-    theirs = Revision.of(message).setup.hash
-    if theirs != setup.hash:
+    last = Revision.of(message)
+    if setup.hash not in {each.setup.hash for each in (*revisions_of(message), last)}:
         raise LineError(
-            f"the state in '{state}' was made with another setup ({theirs[:12]}, now {setup.hash[:12]}): "
+            f"the state in '{state}' was made with another setup ({last.setup.hash[:12]}, now {setup.hash[:12]}): "
             "--fresh begins anew, or choose another --out"
         )

@@ -47,7 +47,7 @@ class Newest:
     snapshot: Callable[[bool], Message]
     """Makes the message of the version, with or without kept events."""
     facts: Callable[[], Message]
-    """Makes the message that says that there is nothing newer."""
+    """Makes the message that says how the line does at this moment."""
 
 
 @dataclass(slots=True)
@@ -83,13 +83,17 @@ class Questions:
                     self._share.use(sum(each.nbytes for each in answer.buffers.values()))
 
     def _snapshot(self, newest: Newest, *, events: bool) -> Message:
-        """Make the message of a version, the same one only once: whoever asks often costs no more for it."""
+        """Make the message of a version, the same one only once: whoever asks often costs no more for it.
+
+        How the line does changes while a version stands still, so that is always of now.
+        """
         key = (newest.version, newest.made_from, newest.finished)
         if key != self._made_for:
             self._made_for, self._made = key, {}
         if events not in self._made:
             self._made[events] = newest.snapshot(events)
-        return self._made[events]
+        made = self._made[events]
+        return replace(made, buffers={**made.buffers, **newest.facts().buffers})
 
     def __len__(self) -> int:
         return len(self._open)

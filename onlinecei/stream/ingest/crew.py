@@ -16,6 +16,8 @@ class Member:
     """One worker. What it says are statements, not increments: one that is lost or comes twice does no harm."""
 
     incarnation: int
+    heard: float
+    """When it spoke last, in seconds."""
     capacity: int = 0
     held: dict[int, float] = field(default_factory=dict)
     """Batches that were sent and not finished: sequence number, and when it was sent. It works on the oldest."""
@@ -46,17 +48,23 @@ class Crew:
     def __init__(self) -> None:
         self.members: dict[bytes, Member] = {}
 
-    def hear(self, name: bytes, message: Message) -> Member | None:
+    def hear(self, name: bytes, message: Message, now: float) -> Member | None:
         """Take a statement; gives the member as it was before it died, if it did."""
         capacity = min(max(fact(message, "credits", 0), 0), MOST_CREDITS)
         before = self.members.get(name)
         if before is None and len(self.members) >= MOST_WORKERS:
             raise WireError(f"worker {name!r} is one too many, at most {MOST_WORKERS} are served")
         if before is None or before.incarnation != message.incarnation:
-            self.members[name] = Member(message.incarnation, capacity)
+            self.members[name] = Member(message.incarnation, now, capacity)
             return before
-        before.capacity = capacity
+        before.capacity, before.heard = capacity, now
         return None
+
+    def silent(self, now: float, longer_than_s: float) -> Iterator[tuple[str, float]]:
+        """Name those that hold batches and have not spoken for so long: hung, or stopped; and give how long."""
+        for name, member in self.members.items():
+            if member.held and now - member.heard > longer_than_s:
+                yield name.decode(errors="replace"), now - member.heard
 
     def remove(self, name: bytes) -> Member:
         """Forget a worker that is gone."""

@@ -23,7 +23,7 @@ class Handing:
 
     def hear(self, name: bytes, message: Message, own: int, now: float) -> Entry | None:
         """Take a worker's statement; gives the batch at which it died, if it did."""
-        died = self.crew.hear(name, message)
+        died = self.crew.hear(name, message, now)
         if died is not None:
             return self._back(died)
         if message.info.get("of") == own:

@@ -88,6 +88,8 @@ def _wrong(ingest: "Ingest") -> list[str]:
         wrong.append(NOT_SAVED.format(failed=ingest.standing.failed, trains=ingest.waived))
     if ingest.recording.not_recorded:
         wrong.append(f"the recorder is too slow: {ingest.recording.not_recorded:,} trains are not recorded")
+    for name, seconds in ingest.handing.crew.silent(ingest.clock(), ingest.handing.patience_s):
+        wrong.append(f"{name} has not spoken for {seconds:.0f} s, and holds trains")
     if ingest.suspects.unwritten:
         wrong.append(f"{len(ingest.suspects.unwritten)} trains cannot be set aside on disk")
     return wrong

@@ -241,3 +241,26 @@ def test_words_without_sense_change_nothing(line: FakeLine, kind: Kind, value: s
     line.reducer.step()
     line.start()
     assert line.finish().train_count == 12
+
+
+def test_a_worker_that_hangs_is_named_also_to_a_reader_that_is_new(
+    make_line: Callable[..., FakeLine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = make_line(repeatable=False)
+    line.start()
+    line.turn()
+    first = line.ask()
+    assert first is not None
+    assert not first.state.facts.degraded
+    monkeypatch.setattr(line, "work", lambda _name: None)
+    for _ in range(3):
+        line.turn()  # what it gets now it will never answer
+    seen = line.ask()
+    assert seen is not None
+    line.clock.now += 40.0
+    line.turn()
+    again = line.ask(reader=b"new")
+    assert again is not None
+    assert again.state.version == seen.state.version, "nothing was added meanwhile"
+    assert "worker-0 has not spoken for 40 s, and holds trains" in again.state.facts.degraded
+    assert (again.state.facts.idle_s or 0.0) > 39.0
