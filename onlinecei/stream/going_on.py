@@ -1,5 +1,6 @@
 """A run that goes on where an earlier one ended: its saved state, opened again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +9,6 @@ from onlinecei.setup import Setup
 from onlinecei.stream.revisions import Revision, revisions_of
 from onlinecei.stream.saved_file import load, save
 from onlinecei.stream.snapshots import snapshot_of
-from onlinecei.stream.wire import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,7 @@ class Beginning:
     trains: int
     """In the sums."""
     revision: int
-    """Of the setup that they were analysed with, and that holds; 0: none was asked for while the line ran."""
+    """Of the setup that trains to come are analysed with; 0: none was asked for while the line ran."""
 
 
 def go_on(state: Path, setup: Setup) -> Beginning | None:
@@ -44,13 +44,15 @@ def go_on(state: Path, setup: Setup) -> Beginning | None:
     message = load(state)
     if message is None:
         return None
-    _check(message, setup, state)
+    revisions = (Revision.of(message), *revisions_of(message))
+    _check(setup, revisions, state)
     if message.info.get("finished"):
         try:
             save(state, replace(message, info={**message.info, "finished": False}))
         except OSError as error:
             raise LineError(f"the state in '{state}' cannot be gone on with: {error}") from error
-    return Beginning(trains=snapshot_of(message).state.total.train_count, revision=Revision.of(message).number)
+    trains = snapshot_of(message).state.total.train_count
+    return Beginning(trains=trains, revision=max(each.number for each in revisions))
 
 
 def begin_anew(state: Path) -> Path | None:
@@ -66,10 +68,9 @@ def begin_anew(state: Path) -> Path | None:
         raise LineError(f"the state in '{state}' cannot be put aside: {error}") from error
 
 
-def _check(message: Message, setup: Setup, state: Path) -> None:
-    last = Revision.of(message)
-    if setup.hash not in {each.setup.hash for each in (*revisions_of(message), last)}:
+def _check(setup: Setup, revisions: Sequence[Revision], state: Path) -> None:
+    if setup.hash not in {each.setup.hash for each in revisions}:
         raise LineError(
-            f"the state in '{state}' was made with another setup ({last.setup.hash[:12]}, now {setup.hash[:12]}): "
-            "--fresh begins anew, or choose another --out"
+            f"the state in '{state}' was made with another setup ({revisions[0].setup.hash[:12]}, now "
+            f"{setup.hash[:12]}): --fresh begins anew, or choose another --out"
         )
