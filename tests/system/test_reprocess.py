@@ -12,6 +12,7 @@ import pytest
 
 import onlinecei as oc
 from onlinecei.analysis import analyse_all
+from onlinecei.cli._per_event import by_events
 from onlinecei.cluster import connected
 from onlinecei.files.result import read_result, write_result
 from onlinecei.files.run import open_run
@@ -134,16 +135,24 @@ def test_a_run_that_fails_leaves_the_others_alone(
     assert bytes_of(good, tmp_path / "result.h5") == expected["run1.h5"]
 
 
-def test_the_command_starts_workers_and_writes_what_replay_does(
-    runs: list[Path], expected: dict[str, bytes], tmp_path: Path, cli: Callable[..., Any]
+def _written(setup_text: str, folder: Path) -> Path:
+    path = folder / "setup.toml"
+    path.write_text(setup_text, encoding="utf-8")
+    return path
+
+
+def test_the_command_starts_workers_and_writes_what_one_process_does_single_events_too(
+    runs: list[Path], tmp_path: Path, cli: Callable[..., Any]
 ) -> None:
-    out = tmp_path / "out"
-    done = cli("reprocess", *runs[:2], "--workers", 1, "--piece", 4, "--together", "--out", out)
+    out, setup = tmp_path / "out", by_events(oc.open_run(runs[0]).setup_text)
+    expected = {run.stem: oc.open_run(run).analyse(_written(setup, tmp_path)) for run in runs[:2]}
+    assert all(each.per_event for each in expected["run0"].snapshot.reconstructions if each.found)
+    done = cli("reprocess", *runs[:2], "--workers", 1, "--piece", 4, "--together", "--per-event", "--out", out)
     assert done.returncode == 0, done.stderr
     assert "tls://127.0.0.1" in done.stderr
     assert {path.name for path in out.iterdir()} == {"run0", "run1", "together"}
     for name in ("run0", "run1"):
         assert {path.name for path in (out / name).iterdir()} == {"result.h5", "geometries.xyz", "provenance.json"}
-        assert (out / name / "result.h5").read_bytes() == expected[f"{name}.h5"]
+        assert (out / name / "result.h5").read_bytes() == expected[name].save(tmp_path / "result.h5").read_bytes()
     together = read_result(out / "together" / "result.h5")
     assert (together.run, together.state.total.train_count) == ("run0.h5, run1.h5", 30)
