@@ -33,7 +33,7 @@ test: setup docs  ## lint, types, import contracts, documentation and tests
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 docs: setup  ## the documentation as a site, into out/site
 	$(BIN)/typer onlinecei.cli utils docs --name onlinecei --title Commands --output docs/reference/commands.md

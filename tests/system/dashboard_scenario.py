@@ -16,15 +16,21 @@ from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QApplication, QWidget
 
+from onlinecei import units
 from onlinecei_gui.app import application
 from onlinecei_gui.doing.replay import Order
+from onlinecei_gui.molecule.panel import MoleculePanel
+from onlinecei_gui.moment import Choice
 from onlinecei_gui.panels.events import EventsPanel
 from onlinecei_gui.panels.image import ImagePanel
 from onlinecei_gui.panels.momenta import MomentaPanel
+from onlinecei_gui.panels.quality import QualityPanel
+from onlinecei_gui.panels.rates import RatesPanel
 from onlinecei_gui.settings import Settings
 from onlinecei_gui.source import FixedSource
 from onlinecei_gui.window.dashboard import Dashboard
 from onlinecei_gui.window.layouts import LAYOUTS, names
+from onlinecei_gui.words import grouped
 
 PATIENCE_S = 180.0
 """The stages may have to be compiled first."""
@@ -73,12 +79,40 @@ def see_all(window: Dashboard) -> None:
         window.stage.choose(layout)
         QApplication.processEvents()
         window.redraw()
-        for name, (count, sums) in SUMS.items():
-            if name in names(place):
+        for name in names(place):
+            if name in WORDS:
+                WORDS[name](window.panels[name], window)
+            if name in SUMS:
+                count, sums = SUMS[name]
                 drawn, counted = count(window.panels[name]), int(window.moment.counts(sums).sum())
                 assert drawn == counted > 0, f"{name} in {layout}: {drawn} drawn, {counted} counted"
     window.stage.choose("shift")
     window.start()
+
+
+def see_quality(panel: QualityPanel, window: Dashboard) -> None:
+    moment = window.moment
+    events = [moment.events(Choice(channel=number)) for number in range(len(moment.setup.channels))]
+    shown = [panel.table.item(row, 2).text() for row in range(panel.table.rowCount())]
+    assert shown == [grouped(each) for each in events], "events of each channel"
+
+
+def see_molecule(panel: MoleculePanel, window: Dashboard) -> None:
+    found = window.moment.reconstruction(window.chooser.choice)
+    assert found is not None
+    assert found.found
+    oxygen, *hydrogens = found.positions_au / units.ANGSTROM
+    bonds = [np.linalg.norm(each - oxygen) for each in hydrogens]
+    shown = [float(panel.table.item(row, 1).text().split()[0]) for row in range(2)]
+    assert np.allclose(shown, bonds, atol=0.006), "O-H bonds in angstrom"
+
+
+def see_rates(panel: RatesPanel, window: Dashboard) -> None:
+    pulses = panel.curves[0].getOriginalDataset()[1]
+    assert 0.0 < pulses.max() < 10 * window.moment.counters["pulses"], "pulses a second"
+
+
+WORDS = {"quality": see_quality, "molecule": see_molecule, "rates": see_rates}
 
 
 def in_image(panel: ImagePanel) -> int:
@@ -105,6 +139,11 @@ SUMS = {
 """By panel: how to count what it has drawn, and what that should be."""
 
 
+def found(window: Dashboard) -> bool:
+    made = window.moment.reconstruction(window.chooser.choice)
+    return made is not None and made.found
+
+
 def reach(window: Dashboard) -> float:
     return 0.0 if window.moment is None else window.moment.setup.ions[HYDROGEN].momentum_max_au
 
@@ -123,6 +162,7 @@ def main(run: Path) -> None:
     wait(window, lambda: window.moment is not None and window.moment.counters["pulses"] > 0, "no data came")
     wait(window, lambda: window.header.badge.text() == "REPLAY", "it is a replay")
     wait(window, lambda: window.moment.events(window.chooser.choice) > 100, "events came")
+    wait(window, lambda: found(window), "a geometry came")
     see_all(window)
     before = reach(window)
     rim = float(window.moment.layout.windows_ns[HYDROGEN, 0])
