@@ -15,7 +15,7 @@ def hits_of(batch: Batch) -> xr.Dataset:
         "energy": variable("pulse", batch.energy_uj, "pulse energy", "uJ"),
     }
     if batch.pump is not None:
-        columns["pump"] = variable("pulse", batch.pump, "1 with the pump laser, 0 without")
+        columns["pump"] = variable("pulse", batch.pump, "1 with the pump laser, 0 without, 255 not known")
     if batch.timing_tool_fs is not None:
         columns["timing_tool"] = variable("pulse", batch.timing_tool_fs, "measured jitter", "fs")
     return xr.Dataset(

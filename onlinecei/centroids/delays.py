@@ -5,19 +5,21 @@ from dataclasses import replace
 import numpy as np
 
 from onlinecei.arrays import F8, I8
-from onlinecei.records import NO_PUMP_FS, Batch
+from onlinecei.records import NO_PUMP_FS, UNKNOWN_PUMP, UNKNOWN_PUMP_FS, Batch
 from onlinecei.setup import DelaysSection, Setup
 
 
 def with_acting_delays(batch: Batch, setup: Setup) -> Batch:
     """Settle the delays of a batch, so that everything after asks for one number only.
 
-    The timing tool is added as the setup says, and pulses without pump get the delay `NO_PUMP_FS`. A batch
-    without these columns is given back as it is, unless the setup requires the timing tool.
+    The timing tool is added as the setup says, pulses without pump get the delay `NO_PUMP_FS`, and those of
+    which nobody knows whether they had it `UNKNOWN_PUMP_FS`. A batch without these columns is given back as it is,
+    unless the setup requires the timing tool.
     """
     delay_fs = _timed(batch, setup)
     if batch.pump is not None:
         delay_fs = np.where(batch.pump == 0, NO_PUMP_FS, delay_fs)
+        delay_fs = np.where(batch.pump == UNKNOWN_PUMP, UNKNOWN_PUMP_FS, delay_fs)
     if delay_fs is batch.delay_fs:
         return batch
     return replace(batch, delay_fs=delay_fs, pump=None, timing_tool_fs=np.zeros(batch.pulses))
@@ -38,11 +40,13 @@ def _timed(batch: Batch, setup: Setup) -> F8:
 def delay_bins(delay_fs: F8, setup: Setup) -> I8:
     """Bin of each settled delay (P,); -1 where it is unknown or outside. Without edges every pulse is in the one bin.
 
-    Pulses without pump, whose delay is `NO_PUMP_FS`, are in the last bin where the setup has one for them.
+    Pulses without pump, whose delay is `NO_PUMP_FS`, are in the last bin where the setup has one for them. There those
+    of which nobody knows it, whose delay is `UNKNOWN_PUMP_FS`, are in none.
     """
     found = _bins_of_pumped(delay_fs, setup.delays)
     if setup.delays.unpumped_bin is not None:
         found[delay_fs == NO_PUMP_FS] = setup.delays.unpumped_bin
+        found[delay_fs == UNKNOWN_PUMP_FS] = -1
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from onlinecei.arrays import I8, AnyArray
 from onlinecei.errors import RunFileError
 from onlinecei.files._list_setup import KEY, as_comments, described, need_pyarrow
-from onlinecei.records import Batch
+from onlinecei.records import UNKNOWN_PUMP, Batch
 from onlinecei.whole import whole
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def _hits(batch: Batch) -> "pa.Table":
 def _of_pulses(batch: Batch) -> dict[str, AnyArray]:
     first = batch.first_pulse.astype(np.int64)
     further: dict[str, Any] = {} if batch.pump is None else {"pump": batch.pump}
+    if batch.pump is not None and (batch.pump == UNKNOWN_PUMP).any():
+        raise RunFileError("event list: whether some shots have the pump laser is not known, expected 0 or 1 for each")
     return {
         "train": np.repeat(batch.train_id, first[1:] - first[:-1]),
         "shot": np.arange(batch.pulses) - np.repeat(first[:-1], first[1:] - first[:-1]),

@@ -16,8 +16,10 @@ EDGES_PER_HIT = 7
 """Of a hexanode: both ends of three layers, and the plate."""
 NO_PUMP_FS = -math.inf
 """Delay of a pulse without pump once it is settled: the X-rays come before a pump that never does."""
-
-
+UNKNOWN_PUMP = 255
+"""In place of 0 or 1 where nobody knows whether a pulse has the pump laser: it is in no bin that the pump decides."""
+UNKNOWN_PUMP_FS = math.inf
+"""Delay of such a pulse once it is settled: no bin reaches so far."""
 UNPUMPED = "unpumped"
 """What the bin of the pulses without pump is called; its edges are NaN."""
 
@@ -75,7 +77,7 @@ class Train:
     edges: Edges | None = None
     """Instead of hits: with edges the columns of hits are empty."""
     pump: U1 | None = None
-    """(P,) 1 with the pump laser, 0 without; None: every pulse has it."""
+    """(P,) 1 with the pump laser, 0 without, `UNKNOWN_PUMP` where that is not known; None: every pulse has it."""
     timing_tool_fs: F8 | None = None
     """(P,) measured jitter, to be added to the delay; NaN where it was not measured, None: nowhere."""
     simulated: bool = False
@@ -115,7 +117,7 @@ class Batch:
     edges: Edges | None = None
     """Instead of hits: with edges the columns of hits are empty."""
     pump: U1 | None = None
-    """(P,) 1 with the pump laser, 0 without; None: every pulse has it."""
+    """(P,) 1 with the pump laser, 0 without, `UNKNOWN_PUMP` where that is not known; None: every pulse has it."""
     timing_tool_fs: F8 | None = None
     """(P,) measured jitter, to be added to the delay; NaN where it was not measured, None: nowhere."""
     simulated: bool = False

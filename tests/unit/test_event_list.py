@@ -19,7 +19,7 @@ from onlinecei.files.list_writer import write_list
 from onlinecei.files.opening import open_trains
 from onlinecei.files.plausible import remarks
 from onlinecei.files.run import write_run
-from onlinecei.records import Batch, Edges, Train
+from onlinecei.records import UNKNOWN_PUMP, Batch, Edges, Train
 from onlinecei.setup import Setup
 
 TABLE = '\n[table]\nshot = "shot"\nx = "x"\ny = "y"\nt = "t"\n'
@@ -132,6 +132,16 @@ def test_shots_without_a_row_are_not_taken_for_pumped(water_text: str, tmp_path:
     (tmp_path / "hits.csv").write_text("shot,x,y,t,laser\n0,1,2,300,0\n")
     with pytest.raises(RunFileError, match="the shots without a row have the pump laser is not known"):
         joined(tmp_path / "hits.csv", water_text + TABLE + 'pump = "laser"\n')
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_list_takes_no_shots_of_which_nobody_knows_the_pump(
+    ending: str, batch: Batch, water_text: str, tmp_path: Path
+) -> None:
+    pump = np.full(batch.pulses, UNKNOWN_PUMP, np.uint8)
+    with pytest.raises(RunFileError, match="whether some shots have the pump laser is not known"):
+        write_list(tmp_path / f"run.{ending}", [replace(batch, pump=pump)], water_text)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_columns_may_be_named_in_the_setup(water_text: str, tmp_path: Path) -> None:

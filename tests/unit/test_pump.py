@@ -18,8 +18,10 @@ from onlinecei.files.geometries import write_geometries
 from onlinecei.files.run import RunWriter, open_run, write_run
 from onlinecei.files.tables import read_centroids, write_centroids_csv, write_centroids_json
 from onlinecei.ions import Channel
-from onlinecei.records import NO_PUMP_FS, Batch, Centroids, Reconstruction, Train
+from onlinecei.records import NO_PUMP_FS, UNKNOWN_PUMP, UNKNOWN_PUMP_FS, Batch, Centroids, Reconstruction, Train
 from onlinecei.setup import DelaysSection, Setup
+from onlinecei.stream.serving.bridge import bridge_data
+from onlinecei.stream.serving.section import PULSES
 from onlinecei.stream.wire import batch_message, batch_of, decode, encode, encode_batch
 from onlinecei.twin import Scan, TwinOptions, default_setup, simulate
 from onlinecei_gui.moment import delay_name
@@ -67,6 +69,37 @@ def test_pulses_without_pump_have_the_last_bin_or_none(
     assert counters["pulses_outside_delays"] == outside
     found = centroids(total, setup)[len(last) - 1]
     assert np.isnan(found.delay_fs).all() == setup.delays.unpumped
+
+
+@pytest.mark.parametrize(
+    ("delays", "pulses"),
+    [
+        ("edges_fs = [-5.0, 0.0, 5.0]\nunpumped = true", [1, 0, 1]),
+        ("edges_fs = [-5.0, 0.0, 5.0]", [1, 0]),
+        ("positions_fs = [-1.0, 3.0]\nunpumped = true", [1, 0, 1]),
+        ("unpumped = true", [1, 1]),
+        ("", [4]),
+    ],
+)
+def test_a_pulse_of_which_nobody_knows_the_pump_passes_neither_for_pumped_nor_for_unpumped(
+    water_text: str, molecules: Callable, delays: str, pulses: list[int]
+) -> None:
+    setup = setup_with(water_text, delays)
+    pump = np.array([1, 0, UNKNOWN_PUMP, UNKNOWN_PUMP], np.uint8)
+    batch = Batch.of([molecules([-1.0, -1.0, -1.0, NAN], pump=pump)])
+    settled = with_acting_delays(batch, setup)
+    assert settled.delay_fs.tolist() == [-1.0, NO_PUMP_FS, UNKNOWN_PUMP_FS, UNKNOWN_PUMP_FS]
+    total, layout = analyse(batch, setup), Layout.of(setup)
+    assert layout.view(total.values, "pulses_by_delay").tolist() == pulses
+    assert layout.counters(total.values)["pulses_without_pump"] == 1
+
+
+def test_a_facility_that_is_played_does_not_know_the_pump_either(molecules: Callable) -> None:
+    pump = np.array([1, 0, UNKNOWN_PUMP], np.uint8)
+    sent = bridge_data(molecules([1.0, 1.0, 1.0], pump=pump))[PULSES]["data.pump"]
+    np.testing.assert_array_equal(sent, [1, 0, NAN])
+    known = bridge_data(molecules([1.0, 1.0], pump=pump[:2]))[PULSES]["data.pump"]
+    assert known.dtype == np.uint8
 
 
 def test_positions_take_what_is_nearer_than_the_tolerance() -> None:

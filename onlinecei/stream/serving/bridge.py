@@ -10,10 +10,11 @@ import zmq
 from karabo_bridge import ServerInThread
 from zmq.utils.monitor import recv_monitor_message
 
+from onlinecei.arrays import F8, U1
 from onlinecei.closing import Closing
 from onlinecei.errors import LineError
 from onlinecei.facility import SIMULATED
-from onlinecei.records import Train
+from onlinecei.records import UNKNOWN_PUMP, Train
 from onlinecei.stream.serving.section import DELAY, EDGES, HITS, PULSES
 
 SERVER_SOCKETS = {"REQ": "REP", "SUB": "PUB", "PULL": "PUSH"}
@@ -29,13 +30,19 @@ def bridge_data(train: Train) -> dict[str, dict[str, Any]]:
     pulses: dict[str, Any] = {"data.pulseId": train.pulse_id, "data.energy": train.energy_uj}
     delay: dict[str, Any] = {"data.delay": train.delay_fs}
     if train.pump is not None:
-        pulses["data.pump"] = train.pump
+        pulses["data.pump"] = _said(train.pump)
     if train.timing_tool_fs is not None:
         delay["data.timingTool"] = train.timing_tool_fs
     source, signals = _signals(train)
     if train.simulated:
         signals[SIMULATED] = True
     return {source: signals, PULSES: pulses, DELAY: delay}
+
+
+def _said(pump: U1) -> U1 | F8:
+    """Give NaN where a facility would not know."""
+    unknown = pump == UNKNOWN_PUMP
+    return np.where(unknown, np.nan, pump) if unknown.any() else pump
 
 
 def _signals(train: Train) -> tuple[str, dict[str, Any]]:
