@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from onlinecei.arrays import U8
 from onlinecei.records.facts import LONGEST_NAME
 from onlinecei.stream import ranges
-from onlinecei.stream.log import get_logger
 from onlinecei.stream.sources._given import Given
+from onlinecei.stream.sources._spells import Spells
 
 GAP = "gap in the source"
 REPEATED = "repeated train id"
 LONGEST_GAP = 10_000_000
 """A step of more trains than eleven days have is no gap: somebody has set a counter anew."""
-log = get_logger(__name__)
 
 
 class Census:
@@ -31,6 +30,7 @@ class Census:
         self._told = -1
         """Largest ID of which an earlier life told."""
         self._counts: Counter[str] = Counter()
+        self._spells = Spells()
 
     def __contains__(self, train_id: int) -> bool:
         return train_id in self._given
@@ -62,12 +62,15 @@ class Census:
                 newest = last
         self._given = Given(ranges.union(self._given.ranges, trains))
 
-    def reject(self, reason: str, detail: str = "") -> None:
-        """Count something, and put it into the log the first time."""
+    def look(self, now: float) -> None:
+        """Take the time, seconds: what is in the log once a minute goes by it."""
+        self._spells.look(now)
+
+    def reject(self, reason: str, detail: str = "", train_id: int | None = None) -> None:
+        """Count something, and say it in the log: the first, once a minute while it goes on, and when it is over."""
         reason = reason[:LONGEST_NAME]
-        if not self._counts[reason]:
-            log.warning(reason, detail=detail)
         self._counts[reason] += 1
+        self._spells.meet(reason, detail, train_id)
 
     def note(self, train_id: int) -> bool:
         """Note a train that has come, and count what is missing before it; False: it came before.
@@ -75,7 +78,7 @@ class Census:
         One that comes late after all closes its gap.
         """
         if train_id in self._given:
-            self.reject(REPEATED)
+            self.reject(REPEATED, train_id=train_id)
             return False
         newest = self._newest
         if newest is not None and train_id < newest:
@@ -94,6 +97,6 @@ class Census:
     def _count_gap(self, newest: int, train_id: int) -> None:
         missing = (train_id - newest) // self._step - 1
         if missing > LONGEST_GAP:
-            self.reject("train ids jumped", f"from {newest} to {train_id}")
+            self.reject("train ids jumped", f"from {newest} to {train_id}", train_id)
         elif missing > 0:
             self._counts[GAP] += missing
