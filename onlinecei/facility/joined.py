@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from onlinecei.arrays import F8, U4
+from onlinecei.arrays import F8, U1, U4
 from onlinecei.errors import WireError
 from onlinecei.facility.columns import columns_of
 from onlinecei.facility.division import divide
 from onlinecei.facility.values import SIMULATED, Properties, Value, per_pulse, pulse_ids
-from onlinecei.records import Train
+from onlinecei.records import UNKNOWN_PUMP, Train
 from onlinecei.records.facts import WITHOUT
 from onlinecei.setup import MachineFrom, PartnerName, SourceSection
 
@@ -27,7 +27,22 @@ WORDS: Mapping[PartnerName, str] = {
 
 
 class LeftOutError(WireError):
-    """A train that cannot be analysed, or is not to be; the text says why, and is what it is counted under."""
+    """A train that cannot be analysed, or is not to be.
+
+    Parameters
+    ----------
+    reason
+        Why, and what it is counted under.
+    detail
+        What exactly does not fit, for the log.
+    train
+        What can be read of it, for a recording; what is not known of its pulses is NaN, `UNKNOWN_PUMP` of the pump.
+        None: not even its hits or edges.
+    """
+
+    def __init__(self, reason: str, detail: str = "", train: Train | None = None) -> None:
+        super().__init__(reason, detail)
+        self.train = train
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,7 +73,8 @@ def joined(section: SourceSection, train_id: int, signals: Properties, partners:
     Raises
     ------
     LeftOutError
-        Something that the setup needs is missing or senseless, or the machine is in no good state.
+        Something that the setup needs is missing or senseless, or the machine is in no good state; with the train,
+        where its hits or edges can be read.
     """
     join = _Join(section, partners)
     join.check_machine()
@@ -68,7 +84,8 @@ def joined(section: SourceSection, train_id: int, signals: Properties, partners:
         division = divide(section.signals, signals, number if ids is None else ids.size)
         columns = columns_of(section.signals, signals, division)
     except WireError as error:
-        raise LeftOutError(f"{_kind(section)} of {section.signals.source} not usable", str(error)) from error
+        join.leave_out(f"{_kind(section)} of {section.signals.source} not usable", str(error))
+        raise LeftOutError(*join.left_out) from error
     pulses = division.first.size - 1
     further = {name: column for name, column in join.further(pulses).items() if column is not None}
     train = Train(
@@ -80,6 +97,8 @@ def joined(section: SourceSection, train_id: int, signals: Properties, partners:
         **further,
         **columns,
     )
+    if join.left_out:
+        raise LeftOutError(*join.left_out, train)
     return Joined(train=train, remarks=tuple(join.remarks), details=tuple(join.details))
 
 
@@ -90,15 +109,20 @@ class _Join:
         self._section, self._partners = section, partners
         self.remarks: list[str] = []
         self.details: list[str] = []
+        self.left_out: tuple[str, str] | tuple[()] = ()
+        """Why the train is not to be analysed, and a detail; nothing: it is."""
+
+    def leave_out(self, reason: str, detail: str) -> None:
+        """Note that the train is not to be analysed; of several reasons the first holds."""
+        self.left_out = self.left_out or (reason, detail)
 
     def check_machine(self) -> None:
         machine = self._section.machine
         if machine is None or not self._there("machine"):
             return
         if not _is_good(self._partners["machine"], machine):
-            raise LeftOutError(
-                f"machine state of {machine.source} not good", f"it is {self._partners['machine']!r:.60}"
-            )
+            said = f"it is {self._partners['machine']!r:.60}"
+            self.leave_out(f"machine state of {machine.source} not good", said)
 
     def ids(self) -> U4 | None:
         pulses = self._section.pulses
@@ -131,8 +155,8 @@ class _Join:
             return {"timing_tool_fs": jitter}
         pump = self._column("pump", pulses)
         if np.isnan(pump).any():
-            raise LeftOutError(f"{WORDS['pump']} from {of_setup.pump.source} not usable, left out", "it is NaN")
-        return {"timing_tool_fs": jitter, "pump": (pump != 0).astype(np.uint8)}
+            self.leave_out(f"{WORDS['pump']} from {of_setup.pump.source} not usable, left out", "it is NaN")
+        return {"timing_tool_fs": jitter, "pump": _pump(pump)}
 
     def _column(self, name: PartnerName, pulses: int) -> F8:
         partner = self._section.partners.get(name)
@@ -154,7 +178,8 @@ class _Join:
         source = self._section.partners[name].source
         what = f"no {WORDS[name]} from {source}" if how == "missing" else f"{WORDS[name]} from {source} not usable"
         if name in self._section.needed or name == "pump":  # unknown, it would pass for pumped
-            raise LeftOutError(f"{what}, left out", detail)
+            self.leave_out(f"{what}, left out", detail)
+            return
         self.remarks.append(f"{what}, {WITHOUT}")
         self.details.append(detail)
 
@@ -163,6 +188,11 @@ def _is_good(value: Value, machine: MachineFrom) -> bool:
     if isinstance(value, np.ndarray) and value.size == 1:
         value = float(value.reshape(-1)[0].item())
     return isinstance(value, int | float | str) and value in machine.good
+
+
+def _pump(said: F8) -> U1:
+    """Give 1 with the pump laser, 0 without, and what is neither where it is not known."""
+    return np.where(np.isnan(said), UNKNOWN_PUMP, said != 0).astype(np.uint8)
 
 
 def _kind(section: SourceSection) -> str:

@@ -1,11 +1,16 @@
-"""Recorder: writes all that came in to run files, and says what of it need not be kept for it any more."""
+"""Recorder: writes all that came in to run files, and says what of it need not be kept for it any more.
+
+Trains that are not analysed go apart, so that a replay of the others gives the live result.
+"""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from onlinecei.files.left_out import LeftOutFolder
 from onlinecei.files.recording import RecordingFolder
 from onlinecei.records import Facts
+from onlinecei.records.facts import LONGEST_NAME
 from onlinecei.stream.facts import facts_buffers
 from onlinecei.stream.ports import Outbox
 from onlinecei.stream.revisions import Revision
@@ -28,6 +33,7 @@ class Recorder:
     """The logic of the recorder process."""
 
     folder: RecordingFolder
+    left_out: LeftOutFolder
     ingest: Outbox
     reducer: Outbox
     incarnation: int
@@ -41,7 +47,12 @@ class Recorder:
         """Take a batch; `WireError` where it is none."""
         if message.kind is not Kind.BATCH:
             return
-        self.folder.add(batch_of(message), Revision.of(message).setup_text)
+        batch, setup_text = batch_of(message), Revision.of(message).setup_text
+        reason = str(message.info.get("left_out", ""))[:LONGEST_NAME]
+        if reason:
+            self.left_out.add(batch, setup_text, reason)
+        else:
+            self.folder.add(batch, setup_text)
         self._oldest = self._oldest if self._held else self.clock()
         self._held.append((message.incarnation, message.sequence))
 
@@ -52,25 +63,42 @@ class Recorder:
             self._stated = now
             self.ingest.send(Message(kind=Kind.READY, incarnation=self.incarnation, info={"credits": CREDITS}))
             self.reducer.send(Message(kind=Kind.FACTS, incarnation=self.incarnation, buffers=facts_buffers(self.facts)))
-        many = len(self._held) >= WRITE_AFTER or self.folder.waiting_bytes >= WRITE_BYTES
+        waiting_bytes = self.folder.waiting_bytes + self.left_out.waiting_bytes
+        many = len(self._held) >= WRITE_AFTER or waiting_bytes >= WRITE_BYTES
         if self._held and (many or now - self._oldest >= WRITE_SECONDS):
             self.write()
 
     def write(self) -> None:
         """Write all that it has, and let ingest forget it, recorded or not: want of room holds nobody up."""
         self.folder.flush()
+        self.left_out.flush()
         held, self._held = self._held, []
         for incarnation, sequence in held:
             self.ingest.send(Message(kind=Kind.RECORDED, incarnation=incarnation, sequence=sequence))
 
+    def close(self) -> None:
+        """Write what is left, and close all files."""
+        self.folder.close()
+        self.left_out.close()
+
     @property
     def facts(self) -> Facts:
         """What it says of itself."""
-        folder = self.folder
-        left_out = f", {folder.not_recorded:,} trains are not recorded" if folder.not_recorded else ""
-        if folder.stopped_since is not None:
-            words = f"stopped: no room on the disk since {folder.stopped_since:%H:%M:%S} UTC{left_out}"
-            return Facts(recording=words, trains_recorded=folder.recorded, degraded=(f"recording {words}",))
-        words = "waiting for trains" if folder.path is None else f"into {folder.path}"
-        wrong = (f"recording has a hole{left_out}",) if left_out else ()
-        return Facts(recording=words + left_out, trains_recorded=folder.recorded, degraded=wrong)
+        folder, apart = self.folder, self.left_out
+        words = f"into {folder.path}" if folder.path is not None else "waiting for trains"
+        words = _doubt(folder) if folder.stopped_since is not None else words + _missed(folder)
+        words += f"; {apart.recorded:,} that are left out, apart" if apart.recorded else ""
+        wrong = [f"recording {doubt}" for doubt in (_doubt(folder),) if doubt]
+        wrong += [f"recording of trains that are left out {doubt}" for doubt in (_doubt(apart),) if doubt]
+        return Facts(recording=words, trains_recorded=folder.recorded, degraded=tuple(wrong))
+
+
+def _doubt(folder: RecordingFolder | LeftOutFolder) -> str:
+    """Say what is wrong with a recording; nothing where it is whole."""
+    if folder.stopped_since is not None:
+        return f"stopped: no room on the disk since {folder.stopped_since:%H:%M:%S} UTC{_missed(folder)}"
+    return f"has a hole{_missed(folder)}" if folder.not_recorded else ""
+
+
+def _missed(folder: RecordingFolder | LeftOutFolder) -> str:
+    return f", {folder.not_recorded:,} trains are not recorded" if folder.not_recorded else ""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from onlinecei.errors import CEIError, LineError, RunFileError
+from onlinecei.files.left_out import LeftOutFolder
 from onlinecei.files.recording import RecordingFolder
 from onlinecei.stream.config import LineConfig
 from onlinecei.stream.ingest import RECORDER
@@ -26,19 +27,21 @@ def run_recorder(config: LineConfig) -> None:
         "reducer": End(config.sums_endpoint, name=RECORDER),
     }
     folder = RecordingFolder(config.record, config.source.run)
-    tally = Tally(config.directory / "recorded.json", folder)
+    left_out = LeftOutFolder(config.record, config.source.run)
+    tallies = Tally(config.directory / "recorded.json", folder), Tally(config.directory / "left-out.json", left_out)
     with Ports(**ends) as ports:
-        recorder = Recorder(folder, ports["ingest"], ports["reducer"], secrets.randbits(62))
+        recorder = Recorder(folder, left_out, ports["ingest"], ports["reducer"], secrets.randbits(62))
 
         def turn() -> int:
             ports["ingest"].deliver(lambda _, message: recorder.take(message))
             recorder.step()
-            tally.keep()
+            for tally in tallies:
+                tally.keep()
             return TURN_MS
 
         try:
             loop(ports, turn)
-            folder.close()
+            recorder.close()
         except RunFileError:
             get_logger(__name__).exception("a file of the recording failed")
             os._exit(1)
@@ -47,7 +50,7 @@ def run_recorder(config: LineConfig) -> None:
 class Tally:
     """What a recorder of this line has counted, in a file beside it: one that is started again goes on from there."""
 
-    def __init__(self, path: Path, folder: RecordingFolder) -> None:
+    def __init__(self, path: Path, folder: RecordingFolder | LeftOutFolder) -> None:
         self._path, self._folder = path, folder
         with suppress(OSError, ValueError, TypeError):
             folder.recorded, folder.not_recorded = map(int, json.loads(path.read_text(encoding="utf-8")))

@@ -181,6 +181,49 @@ def test_an_unknown_pump_is_never_taken_for_one(section: Any) -> None:
             joined(pumped, 7, hits(), partners)
 
 
+ALL = COUNTED + (
+    "[source.delay]\nsource='M'\nkey='v'\n[source.energy]\nsource='X'\nkey='e'\n[source.pump]\nsource='P'\nkey='p'\n"
+    "[source.timing_tool]\nsource='T'\nkey='j'\n[source.machine]\nsource='S'\nkey='k'\ngood=[1]\n"
+)
+GOOD = {"delay": 5.0, "energy": 2.0, "pump": np.array([0, 1, 1]), "timing_tool": 3.0, "machine": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "column", "expected"),
+    [
+        ({"delay": None}, "delay from M not usable, left out", "delay_fs", [NAN] * 3),
+        ({"energy": "much"}, "pulse energy from X not usable, left out", "energy_uj", [NAN] * 3),
+        ({"timing_tool": np.ones(2)}, "jitter from T not usable, left out", "timing_tool_fs", [NAN] * 3),
+        ({"pump": np.array([0, NAN, 1])}, "word about the pump from P not usable, left out", "pump", [0, 255, 1]),
+        ({"pump": None}, "word about the pump from P not usable, left out", "pump", [255] * 3),
+        ({"machine": 2}, "machine state of S not good", "delay_fs", [5.0] * 3),
+        ({"machine": 2, "delay": None}, "machine state of S not good", "delay_fs", [NAN] * 3),
+    ],
+)
+def test_a_train_that_is_left_out_is_known_as_far_as_it_can_be_read(
+    section: Any, change: dict[str, Any], reason: str, column: str, expected: list[float]
+) -> None:
+    needed = section(ALL, 'needed = ["delay", "energy", "timing_tool"]')
+    with pytest.raises(LeftOutError) as left_out:
+        joined(needed, 7, hits(), {**GOOD, **change})
+    train = left_out.value.train
+    assert left_out.value.args[0] == reason
+    assert train is not None
+    assert (train.train_id, rows(train), train.x_mm.tolist()) == (7, [[7, 8], [], [9]], [1, 2, 3])
+    np.testing.assert_array_equal(getattr(train, column), expected)
+    untouched = {"energy_uj": [2.0] * 3, "pump": [0, 1, 1], "timing_tool_fs": [3.0] * 3}
+    for name, values in untouched.items():
+        if name != column:
+            np.testing.assert_array_equal(getattr(train, name), values)
+
+
+def test_of_hits_that_cannot_be_read_the_first_reason_is_said_and_there_is_no_train(section: Any) -> None:
+    for change, reason in (({}, "hits of H not usable"), ({"machine": 2}, "machine state of S not good")):
+        with pytest.raises(LeftOutError) as left_out:
+            joined(section(ALL), 7, hits(n=np.array([9])), {**GOOD, **change})
+        assert (left_out.value.args[0], left_out.value.train) == (reason, None)
+
+
 def delay(train_id: int, value: float = 1.0) -> dict[str, Properties]:
     return {"M": Properties(train_id=train_id, values={"v": value})}
 
@@ -237,6 +280,22 @@ def test_a_value_may_hold_for_later_trains(section: Any) -> None:
     arrivals.take(delay(15, 6.0), 3.0)
     arrivals.take(delay(17, 7.0), 3.0)
     assert [train.delay_fs[0] for train in arrivals.due(3.0)] == [6.0]
+
+
+def test_trains_that_are_left_out_are_given_apart_once(section: Any) -> None:
+    arrivals = Arrivals(section(COUNTED + DELAY, 'deadline_s = 2.0\nneeded = ["delay"]'))
+    arrivals.take({"H": hits(1), **delay(1)}, 0.0)
+    arrivals.take({"H": hits(2)}, 0.0)
+    arrivals.take({"H": hits(3, n=None), **delay(3)}, 0.0)
+    assert given_ids(arrivals, 1.0) == [1]
+    assert arrivals.left_out == []
+    assert given_ids(arrivals, 2.0) == []
+    ((train, reason),) = arrivals.left_out
+    assert (train.train_id, train.t_ns.tolist(), reason) == (2, [7, 8, 9], "no delay from M, left out")
+    assert arrivals.census.counts == {"no delay from M, left out": 1, "hits of H not usable": 1}
+    arrivals.take({"H": hits(2), **delay(2)}, 2.0)
+    assert given_ids(arrivals, 3.0) == []
+    assert arrivals.left_out == []
 
 
 def test_an_earlier_life_is_remembered(section: Any) -> None:
@@ -357,12 +416,12 @@ def test_whatever_comes_a_train_is_sound_or_left_out(division: str, signals: dic
     arrivals = Arrivals(FULL[division])
     said = {"P": Properties(train_id=1, values={key: value for key, value in partners.items() if value is not None})}
     arrivals.take({"H": hits(1, **signals), **said}, 0.0)
-    for train in arrivals.due(1000.0):
+    analysed = arrivals.due(1000.0)
+    for train in [*analysed, *(train for train, _ in arrivals.left_out)]:
         batch = batch_of(batch_message(Batch.of([train]), 0))
         assert batch.train_id.tolist() == [1]
         assert batch.t_ns.size == batch.x_mm.size == int(batch.first_hit[-1])
-        return
-    assert arrivals.census.counts
+    assert analysed or arrivals.census.counts
 
 
 PARTNERS = "".join(

@@ -271,6 +271,30 @@ def test_at_the_end_trains_that_wait_for_partners_are_given_as_they_are(water_te
     assert source.counts == {"no delay from MOTOR, analysed without": 3}
 
 
+def test_trains_that_are_left_out_at_the_end_are_given_apart(water_text: str, trains: list[Train]) -> None:
+    with BridgeServer("tcp://127.0.0.1:*") as server:
+        own = '[source.delay]\nsource = "MOTOR"\nkey = "position"\n'
+        text = source_section(server.endpoint, "REQ", edges=False, further=frozenset()).partition("[source.delay]")[0]
+        text = text.replace("[source]\n", '[source]\ndeadline_s = 600.0\nneeded = ["delay"]\n') + own
+        section = Setup.from_toml(with_source(water_text, text)).source
+        assert section is not None
+        with closing(BridgeSource(section, section.endpoints)) as source:
+            sink = Sink(source)
+            for train in trains[:3]:
+                server.give(train, 1.0)
+            until(lambda: len(source._arrivals._waiting) == 3, sink.turn)
+            assert source.left_out == []
+            assert source.rest() is None
+            ((batch, reason),) = source.left_out
+            assert reason == "no delay from MOTOR, left out"
+            for ours, theirs in zip(batch.trains(), trains, strict=False):
+                same(ours, Train(**{**as_fields(theirs), "delay_fs": np.full(50, np.nan)}))
+            assert batch.train_id.size == 3
+            assert source.rest() is None
+            assert source.left_out == []
+    assert source.counts == {"no delay from MOTOR, left out": 3}
+
+
 def test_nothing_waits_where_nobody_answers(endpoint: str, water_text: str) -> None:
     section = section_of(water_text, endpoint, "REQ", top="timeout_s = 0.1")
     with closing(BridgeSource(section, section.endpoints)) as source:

@@ -69,6 +69,7 @@ class Intake:
         """Take in what came and still waits for something, and no more."""
         while not self.exhausted:
             batch = self.source.rest()
+            self._record_left_out()
             if batch is None:
                 self.exhausted = True
             else:
@@ -98,6 +99,7 @@ class Intake:
         if not self.wants:
             return False
         batch = self.source.poll()
+        self._record_left_out()
         if batch is None:
             self.exhausted = self.source.ended
             return False
@@ -107,9 +109,19 @@ class Intake:
     def _take(self, batch: Batch, now: float) -> None:
         self.pace.count(int(batch.train_id.size))
         fresh = self.arrivals.take(batch, now)
-        if fresh is not None and self.recording.wanted:
-            revision, _ = self.revisions.leading(fresh.train_id)
-            self.recording.add(revision.on(self._message(fresh, self.recording.number)))
+        if fresh is not None:
+            self._record(fresh)
+
+    def _record_left_out(self) -> None:
+        """Have trains recorded that are not to be analysed: nobody else gets them."""
+        for batch, reason in self.source.left_out:
+            self._record(batch, left_out=reason)
+
+    def _record(self, batch: Batch, **info: str) -> None:
+        if self.recording.wanted:
+            message = self._message(batch, self.recording.number)
+            revision, _ = self.revisions.leading(batch.train_id)
+            self.recording.add(revision.on(replace(message, info={**message.info, **info})))
 
     def _message(self, batch: Batch, number: int) -> Message:
         return batch_message(batch, number, self.incarnation, self.source.run, self.source.trains_expected)

@@ -5,11 +5,12 @@ from onlinecei.stream.sources.folder import FolderSource, run_files
 from onlinecei.stream.sources.listed import ListSource
 from onlinecei.stream.sources.opening import open_source
 from onlinecei.stream.sources.run import RunSource
-from onlinecei.stream.sources.source import Source, Watched, without
+from onlinecei.stream.sources.source import LeftOut, Source, Watched, without
 
 __all__ = [
     "REPEATED",
     "FolderSource",
+    "LeftOut",
     "ListSource",
     "RunSource",
     "Source",

@@ -34,7 +34,8 @@ class Arrivals:
     """Takes what sources say and gives trains.
 
     A train goes as soon as all its partners have come, or its deadline has passed, and those before it are gone. One
-    that is missing altogether is not waited for: if it comes late it is given late, which changes no sum.
+    that is missing altogether is not waited for: if it comes late it is given late, which changes no sum. One that is
+    not to be analysed is given apart, as far as its hits or edges can be read.
 
     Parameters
     ----------
@@ -49,6 +50,8 @@ class Arrivals:
         }
         self._waiting: dict[int, _Waiting] = {}
         self.census = Census(section.train_step)
+        self.left_out: list[tuple[Train, str]] = []
+        """Trains that were due last and are not to be analysed, with why; no more than had waited."""
 
     def take(self, found: Mapping[str, Properties], now: float) -> None:
         """Take what one message of a bridge says.
@@ -60,6 +63,7 @@ class Arrivals:
         now
             Time of arrival, in seconds.
         """
+        self.census.look(now)
         for source, properties in found.items():
             if properties.train_id < 0:
                 self.census.reject(f"no train id from {source}")
@@ -70,14 +74,21 @@ class Arrivals:
             if source == self._section.signals.source:
                 self._add(properties, now)
 
-    def due(self, now: float) -> list[Train]:
-        """Give the trains that have waited long enough, smallest ID first."""
+    def refuse(self, why: str, now: float) -> None:
+        """Count a message that cannot be read."""
+        self.census.look(now)
+        self.census.reject("unreadable", why)
+
+    def due(self, now: float, *, all_of_them: bool = False) -> list[Train]:
+        """Give the trains that have waited long enough, or all of them, smallest ID first."""
+        self.census.look(now)
+        self.left_out = []
         trains = []
         for train_id in sorted(self._waiting):
             waiting = self._waiting[train_id]
             whole = all(partner.settled(train_id) for partner in self._partners.values())
             late = now - waiting.arrived >= self._section.deadline_s
-            if not (whole or late or self._full):
+            if not (whole or late or self._full or all_of_them):
                 break
             del self._waiting[train_id]
             train = self._train(train_id, waiting.signals)
@@ -88,7 +99,7 @@ class Arrivals:
     def _add(self, properties: Properties, now: float) -> None:
         train_id = properties.train_id
         if train_id in self.census or train_id in self._waiting:
-            self.census.reject(REPEATED)
+            self.census.reject(REPEATED, train_id=train_id)
             return
         size = sum(value.nbytes for value in properties.values.values() if isinstance(value, np.ndarray))
         self._waiting[train_id] = _Waiting(signals=properties, arrived=now, size=size)
@@ -108,8 +119,11 @@ class Arrivals:
             with np.errstate(over="ignore", invalid="ignore"):  # what is beyond single precision becomes infinite
                 made = joined(self._section, train_id, signals, said)
         except LeftOutError as error:
-            self.census.reject(*error.args)
+            reason, detail = error.args
+            self.census.reject(reason, detail, train_id)
+            if error.train is not None:
+                self.left_out.append((error.train, reason))
             return None
         for remark, detail in zip(made.remarks, made.details, strict=True):
-            self.census.reject(remark, detail)
+            self.census.reject(remark, detail, train_id)
         return made.train

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from onlinecei.errors import AddressError
 from onlinecei.records import Batch
 from onlinecei.stream.ports import End, Port
 from onlinecei.stream.sources._census import Census
-from onlinecei.stream.sources.source import Watched
+from onlinecei.stream.sources.source import LeftOut, Watched
 from onlinecei.stream.wire import Kind, Message, batch_of
 
 CREDITS = 8
@@ -49,6 +49,7 @@ class SocketSource:
     """
 
     repeatable = False
+    left_out: Sequence[LeftOut] = ()
 
     def __init__(
         self, endpoint: str, run: str = "live", *, keys: Path | None = None, clock: Callable[[], float] = time.monotonic
@@ -78,6 +79,7 @@ class SocketSource:
 
     def poll(self) -> Batch | None:
         """Give the next trains."""
+        self._census.look(self._clock())
         if len(self._queue) < CREDITS:  # a server that gives more than it may has to wait
             self._port.deliver(lambda _, message: self._take(message))
         news = bool(self._queue)

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from onlinecei.stream.log import get_logger
 from onlinecei.stream.ranges import within
 from onlinecei.stream.sources._census import REPEATED
 from onlinecei.stream.sources._given import Given
-from onlinecei.stream.sources.source import Watched, without
+from onlinecei.stream.sources.source import LeftOut, Watched, without
 
 LOOK_AGAIN_S = 0.2
 """How often growing files are looked at: two trains of a machine of ten a second."""
@@ -82,6 +82,7 @@ class FolderSource:
 
     repeatable = True
     watched: Watched = ()
+    left_out: Sequence[LeftOut] = ()
 
     def __init__(
         self,

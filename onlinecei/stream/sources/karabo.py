@@ -1,8 +1,8 @@
 """Karabo bridges as a source: polled, never waited for, connected to anew when they fall silent."""
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 import zmq
 
@@ -14,7 +14,7 @@ from onlinecei.setup import SourceSection
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.sources.arrivals import Arrivals
 from onlinecei.stream.sources.karabo_frames import MAX_BYTES, read_frames
-from onlinecei.stream.sources.source import Watched
+from onlinecei.stream.sources.source import LeftOut, Watched
 
 HIGH_WATER = 16
 """Messages that wait in a socket while ingest is busy: a second and a half of trains."""
@@ -156,6 +156,12 @@ class BridgeSource:
         """How often bridges were connected to anew."""
         return sum(bridge.renewed for bridge in self._bridges)
 
+    @property
+    def left_out(self) -> Sequence[LeftOut]:
+        """Trains that were ready just now and are not to be analysed; neighbours with the same reason together."""
+        groups = groupby(self._arrivals.left_out, lambda pair: pair[1])
+        return [LeftOut(Batch.of([train for train, _ in pairs]), reason) for reason, pairs in groups]
+
     def poll(self) -> Batch | None:
         """Give the trains that are ready."""
         now = self._clock()
@@ -164,14 +170,14 @@ class BridgeSource:
                 try:
                     found = read_frames(frames, self._wanted)
                 except WireError as error:
-                    self._arrivals.census.reject("unreadable", str(error))
+                    self._arrivals.refuse(str(error), now)
                 else:
                     self._arrivals.take(found, now)
         return _batch(self._arrivals.due(now))
 
     def rest(self) -> Batch | None:
         """Give the trains that wait for partners, as far as these have come."""
-        return _batch(self._arrivals.due(math.inf))
+        return _batch(self._arrivals.due(self._clock(), all_of_them=True))
 
     def skip(self, trains: U8, newest: int = -1) -> None:
         """Leave out trains that were given in an earlier life."""

@@ -1,14 +1,14 @@
 """Batches that are there already, as a source: for notebooks and tests."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from onlinecei.arrays import U8
 from onlinecei.records import Batch
-from onlinecei.stream.sources.source import Watched, without
+from onlinecei.stream.sources.source import LeftOut, Watched, without
 
 
 @dataclass(slots=True)
@@ -21,6 +21,7 @@ class ListSource:
     repeatable: bool = True
     ended: bool = False
     watched: Watched = ()
+    left_out: Sequence[LeftOut] = ()
     trains_expected: int = field(init=False)
     _left: deque[Batch] = field(init=False)
     _skipped: U8 = field(default_factory=lambda: np.empty((0, 2), np.uint64))

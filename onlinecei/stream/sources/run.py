@@ -1,6 +1,6 @@
 """A recorded run as a source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from onlinecei.arrays import U8
 from onlinecei.files.opening import open_trains
 from onlinecei.records import Batch
-from onlinecei.stream.sources.source import Watched, without
+from onlinecei.stream.sources.source import LeftOut, Watched, without
 
 
 class RunSource:
@@ -31,6 +31,7 @@ class RunSource:
 
     repeatable = True
     watched: Watched = ()
+    left_out: Sequence[LeftOut] = ()
 
     def __init__(self, path: Path, hits_per_batch: int, setup_text: str) -> None:
         self._file = open_trains(path, setup_text)

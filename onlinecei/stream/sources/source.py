@@ -1,7 +1,7 @@
 """What ingest knows of a source of trains."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import zmq
 
@@ -11,6 +11,14 @@ from onlinecei.stream.ranges import within
 
 Watched: TypeAlias = Sequence["zmq.Socket[Any] | int"]
 """Sockets and file descriptors."""
+
+
+class LeftOut(NamedTuple):
+    """Trains that came in and are not to be analysed."""
+
+    batch: Batch
+    """What is known of them; NaN is what is not."""
+    reason: str
 
 
 class Source(Protocol):
@@ -44,6 +52,11 @@ class Source(Protocol):
     @property
     def watched(self) -> Watched:
         """What says when trains have arrived, at this moment: it may change; nothing where they are always there."""
+        ...
+
+    @property
+    def left_out(self) -> Sequence[LeftOut]:
+        """Trains that `poll` or `rest` came upon just now and that are not to be analysed: for a recording only."""
         ...
 
     def poll(self) -> Batch | None:
