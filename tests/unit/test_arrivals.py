@@ -298,6 +298,30 @@ def test_trains_that_are_left_out_are_given_apart_once(section: Any) -> None:
     assert arrivals.left_out == []
 
 
+def test_it_says_how_long_the_first_of_what_it_gave_has_waited(section: Any) -> None:
+    arrivals = Arrivals(section(COUNTED + DELAY, "deadline_s = 2.0"))
+    arrivals.take({"H": hits(1)}, 10.0)
+    arrivals.take({"H": hits(2), **delay(2)}, 10.5)
+    assert (given_ids(arrivals, 11.0), arrivals.waited_s) == ([], 0.0)
+    arrivals.take(delay(1), 11.5)
+    assert (given_ids(arrivals, 11.5), arrivals.waited_s) == ([1, 2], 1.5)
+    arrivals.take({"H": hits(3), **delay(3)}, 12.0)
+    assert (given_ids(arrivals, 12.0), arrivals.waited_s) == ([3], 0.0)
+    arrivals.take({"H": hits(4)}, 13.0)
+    rest = arrivals.due(13.25, all_of_them=True)
+    assert ([train.train_id for train in rest], arrivals.waited_s) == ([4], 0.25)
+
+
+def test_a_held_value_that_says_nothing_new_costs_the_deadline(section: Any) -> None:
+    arrivals = Arrivals(section(COUNTED + DELAY + "holds_trains = 100\n", "deadline_s = 0.75"))
+    arrivals.take(delay(1), 0.0)
+    for train_id in (2, 3):
+        arrivals.take({"H": hits(train_id)}, float(train_id))
+        assert given_ids(arrivals, train_id + 0.5) == []
+        assert (given_ids(arrivals, train_id + 0.75), arrivals.waited_s) == ([train_id], 0.75)
+    assert arrivals.census.counts == {}
+
+
 def test_an_earlier_life_is_remembered(section: Any) -> None:
     arrivals = Arrivals(section(COUNTED))
     arrivals.census.skip(np.array([[1, 4], [6, 6]], np.uint64))

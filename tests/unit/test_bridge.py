@@ -244,6 +244,7 @@ def test_partners_on_other_bridges_are_joined_by_train(water_text: str, trains: 
             assert sink.ids == [], "the first has none, and is waited for"
             now += 1.0
             sink.turn()
+            assert source.waited_s == 1.0
     assert sink.ids == [train.train_id for train in trains]
     for train in sink.trains:
         expected = (train.train_id - 1.5) * 2 if train.train_id % 3 else np.nan

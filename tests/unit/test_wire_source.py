@@ -164,6 +164,23 @@ def test_what_waits_is_taken_together_and_each_train_once(tmp_path: Path, water_
         assert source.poll() is None
 
 
+def test_how_long_trains_waited_counts_from_when_they_were_received(
+    tmp_path: Path, water_trains: list[Train], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facility, "MOST_ROWS", 0)
+    now = 50.0
+    with closing(SocketSource(f"ipc://{tmp_path}/nobody", clock=lambda: now)) as source:
+        for number, train in enumerate(water_trains[:2]):
+            now = 50.0 + number
+            source._take(batch_message(Batch.of([train]), number, 9, "run"))
+        now = 53.0
+        assert source.poll() is not None
+        assert source.waited_s == 3.0
+        now = 53.5
+        assert source.poll() is not None
+        assert source.waited_s == 2.5
+
+
 def test_a_server_that_minds_no_credit_does_not_fill_the_memory(
     tmp_path: Path, water_trains: list[Train], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,8 +41,8 @@ class Arrivals:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def take(self, batch: Batch, now: float) -> Batch | None:
-        """Queue what is new in a batch; gives what that is."""
+    def take(self, batch: Batch, now: float, waited_s: float = 0.0) -> Batch | None:
+        """Queue what is new in a batch that its source had for some seconds; gives what that is."""
         fresh = _first_of_each(without(batch, self.known))
         self.repeated += batch.train_id.size - (fresh.train_id.size if fresh else 0)
         if fresh is None:
@@ -52,7 +52,7 @@ class Arrivals:
         self.pulses += fresh.pulses
         self.rows += fresh.rows
         self.newest = now
-        self._push(fresh, now)
+        self._push(fresh, now - waited_s)
         return fresh
 
     def overflow(self) -> U8:
@@ -72,8 +72,9 @@ class Arrivals:
             return batch, revision, arrived
         parts, size = [batch], _rows(batch)
         while self._queue and self._joins(batch, revisions, revision, rows - size):
-            parts.append(self._pop()[0])
-            size += _rows(parts[-1])
+            part, came = self._pop()
+            parts.append(part)
+            size, arrived = size + _rows(part), min(arrived, came)
         return Batch.joined(parts), revision, arrived
 
     def _joins(self, first: Batch, revisions: Revisions, revision: Revision, room: int) -> bool:

@@ -108,7 +108,7 @@ class Intake:
 
     def _take(self, batch: Batch, now: float) -> None:
         self.pace.count(int(batch.train_id.size))
-        fresh = self.arrivals.take(batch, now)
+        fresh = self.arrivals.take(batch, now, self.source.waited_s)
         if fresh is not None:
             self._record(fresh)
 

@@ -52,6 +52,8 @@ class Arrivals:
         self.census = Census(section.train_step)
         self.left_out: list[tuple[Train, str]] = []
         """Trains that were due last and are not to be analysed, with why; no more than had waited."""
+        self.waited_s = 0.0
+        """How long the one that came first of those that were given last had been here."""
 
     def take(self, found: Mapping[str, Properties], now: float) -> None:
         """Take what one message of a bridge says.
@@ -82,7 +84,7 @@ class Arrivals:
     def due(self, now: float, *, all_of_them: bool = False) -> list[Train]:
         """Give the trains that have waited long enough, or all of them, smallest ID first."""
         self.census.look(now)
-        self.left_out = []
+        self.left_out, self.waited_s = [], 0.0
         trains = []
         for train_id in sorted(self._waiting):
             waiting = self._waiting[train_id]
@@ -94,6 +96,7 @@ class Arrivals:
             train = self._train(train_id, waiting.signals)
             if train is not None:
                 trains.append(train)
+                self.waited_s = max(self.waited_s, now - waiting.arrived)
         return trains
 
     def _add(self, properties: Properties, now: float) -> None:

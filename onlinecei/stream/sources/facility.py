@@ -58,7 +58,9 @@ class SocketSource:
         self._clock, self._census = clock, Census()
         self._incarnation = secrets.randbits(62)
         self._server, self._received, self._said = 0, 0, -np.inf
-        self._queue: deque[Batch] = deque()
+        self._queue: deque[tuple[Batch, float]] = deque()
+        """With when they came in."""
+        self.waited_s = 0.0
         self._closing = False
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         try:
@@ -93,8 +95,10 @@ class SocketSource:
     def rest(self) -> Batch | None:
         """Give what was received and not asked for yet."""
         while self._queue:
-            batch = self._new_of(self._next())
+            joined, arrived = self._next()
+            batch = self._new_of(joined)
             if batch is not None:
+                self.waited_s = self._clock() - arrived
                 return batch
         return None
 
@@ -113,19 +117,19 @@ class SocketSource:
             if message.incarnation != self._server:
                 self._server, self._received = message.incarnation, 0
             self._received = max(self._received, message.sequence + 1)
-            self._queue.append(batch)
+            self._queue.append((batch, self._clock()))
             self.run = message.run or self.run
         elif message.kind is Kind.END:
             self._closing = True
 
-    def _next(self) -> Batch:
+    def _next(self) -> tuple[Batch, float]:
         """Take neighbouring batches together: what follows costs as much for a small one as for a large one."""
-        parts = [self._queue.popleft()]
-        rows = parts[0].rows
-        while self._queue and self._queue[0].joins(parts[0]) and rows + self._queue[0].rows <= MOST_ROWS:
-            parts.append(self._queue.popleft())
+        first, arrived = self._queue.popleft()
+        parts, rows = [first], first.rows
+        while self._queue and self._queue[0][0].joins(first) and rows + self._queue[0][0].rows <= MOST_ROWS:
+            parts.append(self._queue.popleft()[0])
             rows += parts[-1].rows
-        return Batch.joined(parts)
+        return Batch.joined(parts), arrived
 
     def _new_of(self, batch: Batch) -> Batch | None:
         """Leave out trains that have come before."""

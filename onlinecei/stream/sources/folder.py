@@ -82,6 +82,7 @@ class FolderSource:
 
     repeatable = True
     watched: Watched = ()
+    waited_s = 0.0
     left_out: Sequence[LeftOut] = ()
 
     def __init__(

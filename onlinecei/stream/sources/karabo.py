@@ -157,6 +157,11 @@ class BridgeSource:
         return sum(bridge.renewed for bridge in self._bridges)
 
     @property
+    def waited_s(self) -> float:
+        """How long the trains that were given last had waited for partners: that which came first of them."""
+        return self._arrivals.waited_s
+
+    @property
     def left_out(self) -> Sequence[LeftOut]:
         """Trains that were ready just now and are not to be analysed; neighbours with the same reason together."""
         groups = groupby(self._arrivals.left_out, lambda pair: pair[1])

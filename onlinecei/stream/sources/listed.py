@@ -21,6 +21,7 @@ class ListSource:
     repeatable: bool = True
     ended: bool = False
     watched: Watched = ()
+    waited_s: float = 0.0
     left_out: Sequence[LeftOut] = ()
     trains_expected: int = field(init=False)
     _left: deque[Batch] = field(init=False)

@@ -31,6 +31,7 @@ class RunSource:
 
     repeatable = True
     watched: Watched = ()
+    waited_s = 0.0
     left_out: Sequence[LeftOut] = ()
 
     def __init__(self, path: Path, hits_per_batch: int, setup_text: str) -> None:

@@ -55,6 +55,11 @@ class Source(Protocol):
         ...
 
     @property
+    def waited_s(self) -> float:
+        """How long the trains that were given last had been here: that which came first of them; 0 where none waits."""
+        ...
+
+    @property
     def left_out(self) -> Sequence[LeftOut]:
         """Trains that `poll` or `rest` came upon just now and that are not to be analysed: for a recording only."""
         ...

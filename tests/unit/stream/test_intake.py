@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from onlinecei.records import Batch, Train
 from onlinecei.stream.ingest import RECORDER, Limits, Pace, Recording
 from onlinecei.stream.ingest.intake import Intake
@@ -84,3 +86,19 @@ def test_without_a_recorder_nothing_is_kept_of_them(water_trains: list[Train], w
     assert intake.next(0, 10.0) is None
     intake.finish(10.0)
     assert (intake.recording.pending, intake.recording.nbytes, len(intake.arrivals)) == (0, 0, 0)
+
+
+def test_a_batch_came_in_when_the_hits_of_its_first_train_did(water_trains: list[Train], water_text: str) -> None:
+    intake = intake_of(ListSource([Batch.of([water_trains[0]])], waited_s=0.75), water_text)
+    begun = intake.next(0, 100.0)
+    assert begun is not None
+    assert begun[0].info["arrived"] == pytest.approx(99.25)
+    assert intake.arrivals.newest == 100.0, "the source gave it just now"
+
+
+def test_of_trains_that_are_joined_the_one_that_came_first_counts(water_trains: list[Train], water_text: str) -> None:
+    intake = intake_of(ListSource([]), water_text)
+    for train, waited_s in zip(water_trains, (0.0, 2.0, 0.5), strict=False):
+        intake.arrivals.take(Batch.of([train]), 100.0, waited_s)
+    batch, _, arrived = intake.arrivals.cut(intake.revisions, 10**9)
+    assert (batch.train_id.tolist(), arrived) == ([0, 1, 2], 98.0)
