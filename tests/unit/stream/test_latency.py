@@ -1,5 +1,8 @@
 """How late versions are, and what is made of the counts."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -27,6 +30,16 @@ def test_a_batch_is_late_from_its_arrival_to_the_version_that_holds_it() -> None
         0.03: 2,
         0.05: 1,
     }
+
+
+def test_what_trains_waited_in_their_source_is_in_what_the_line_says(make_line: Callable[..., Any]) -> None:
+    for waited_s in (0.0, 4.0):
+        line = make_line()
+        line.source.waited_s = waited_s
+        line.start()
+        line.finish()
+        facts = line.reducer.facts()
+        assert waited_s <= facts.latency_p50_s <= facts.latency_p99_s < waited_s + 1.0
 
 
 def test_all_batches_are_counted_and_the_last_thousand_remembered() -> None:
