@@ -18,6 +18,8 @@ from onlinecei.stream.wire import MAX_NAME, Kind, Message, Scalar, delta_buffers
 MOST_REASONS = 16
 """Of a kind, by name in a message."""
 FURTHER = "for other reasons"
+MOST_COUNTED = 2**63 - 1
+"""No line leaves out as many trains; what a process says of them, however senseless, still fits into a message."""
 
 
 def message_of(
@@ -109,7 +111,7 @@ def _counts(kind: str, counts: Mapping[str, int]) -> dict[str, Scalar]:
     named: dict[str, int] = {}
     for number, (reason, count) in enumerate(sorted(counts.items())):
         name = f"{kind} {reason if number < MOST_REASONS else FURTHER}"[:MAX_NAME]
-        named[name] = named.get(name, 0) + count
+        named[name] = min(max(named.get(name, 0) + count, 0), MOST_COUNTED)
     return dict(named)
 
 

@@ -1,41 +1,32 @@
-"""Hostile messages: good ones of every kind, spoilt in ways that a seed decides, and those that once did harm.
+"""Good messages of every kind, from which hostile ones are made, and those that are kept."""
 
-Whatever is found to do harm is written to ``kept`` (msgpack, a list of frames) and is tried from then on.
-"""
-
-import math
 import os
-import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import msgpack
 import numpy as np
 import pytest
+from karabo_bridge import serialize
+
+sys.path.insert(0, str(Path(__file__).parent))
+import corpus
+from spoiling import BRIDGE, WIRE, Frames, Hostile
 
 from onlinecei.analysis import nothing
-from onlinecei.records import Batch, Edges, Facts
-from onlinecei.setup import Setup
+from onlinecei.records import Batch, Edges, Facts, Train
+from onlinecei.setup import Setup, SourceSection
 from onlinecei.stream.facts import facts_buffers
 from onlinecei.stream.revisions import Revision, revisions_buffers
+from onlinecei.stream.serving import with_source
+from onlinecei.stream.serving.bridge import bridge_data
+from onlinecei.stream.serving.section import source_section
 from onlinecei.stream.wire import Kind, Message, batch_message, delta_message, encode
 
-Frames = list[bytes]
 OWN = 11
 """Incarnation of the ingest that messages are for."""
-KEPT = Path(__file__).parent / "kept"
 SETUP = Path(__file__).parents[2] / "replay_data" / "water.toml"
-
-WHOLE = (-1, 0, 1, 2**31, 2**32, 2**53, 2**63 - 1, 2**63, 2**64 - 1, -(2**63))
-NUMBERS = (*WHOLE, math.nan, math.inf, -math.inf, 1e308, 0.5)
-THINGS: tuple[Any, ...] = (
-    *NUMBERS, None, True, "", "x" * 5000, "\x00", "\ud7ff" * 64, b"bytes", [], {}, [[]], [1, 2, 3], {"a": {"b": {}}},
-    [-1, -1], [2**62, 2**62], [0, 2**63], ["<i8"], "|O", "O", ">f8", "<c16", "V8", "<f8,<f8", msgpack.ExtType(1, b"x"),
-)  # fmt: skip
-FLOATS = np.array([math.nan, math.inf, -math.inf, 1e308, -1e308, 1e-320, 0.0, -0.0])
-HEADS = (b"\x91", b"\x81\xa1a", b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\xc1")
 
 
 def _batch(edges: Edges | None = None) -> Batch:
@@ -90,106 +81,31 @@ def good_messages(setup_text: str) -> dict[Kind, Frames]:
     return {kind: [bytes(frame) for frame in encode(message)] for kind, message in said.items()}
 
 
-def edges_message() -> Frames:
+def _of_edges() -> Batch:
     edges = Edges(first_edge=np.array([0, 4, 4, 5], "u4"), channel=np.array([0, 6, 1, 255, 3], "u1"), t_ns=np.zeros(5))
-    return [bytes(frame) for frame in encode(batch_message(_batch(edges), 3))]
+    return _batch(edges)
 
 
-@dataclass(frozen=True)
-class Hostile:
-    """Spoilt messages without end, the same for the same seed."""
-
-    good: list[Frames]
-    kept: list[Frames]
-
-    def __call__(self, seed: int) -> Iterator[Frames]:
-        random = np.random.default_rng(seed)
-        yield from self.kept
-        while True:
-            frames = list(self.good[random.integers(len(self.good))])
-            for _ in range(random.integers(1, 4)):
-                frames = WAYS[random.integers(len(WAYS))](frames, random)
-            yield frames
+def edges_message() -> Frames:
+    return [bytes(frame) for frame in encode(batch_message(_of_edges(), 3))]
 
 
-def _flip(frames: Frames, random: np.random.Generator) -> Frames:
-    """Turn a few bits over, in the header more often than not."""
-    which = min(int(random.integers(1, 5)) % max(len(frames), 1), len(frames) - 1)
-    spoilt = bytearray(frames[which]) if frames else bytearray()
-    for _ in range(random.integers(1, 9)):
-        if spoilt:
-            spoilt[random.integers(len(spoilt))] ^= 1 << random.integers(8)
-    return [*frames[:which], bytes(spoilt), *frames[which + 1 :]] if frames else frames
+def bridge_message(train: Train, protocol: str) -> Frames:
+    """Give a train as the package of the bridges writes it."""
+    data = bridge_data(train)
+    stamp = {"timestamp": 1.5, "timestamp.sec": "1", "timestamp.frac": "5", "timestamp.tid": train.train_id}
+    meta = {source: {"source": source, **stamp} for source in data}
+    return [bytes(frame) for frame in serialize(data, meta, protocol_version=protocol)]
 
 
-def _cut(frames: Frames, random: np.random.Generator) -> Frames:
-    if not frames:
-        return frames
-    which = random.integers(len(frames))
-    return [*frames[:which], frames[which][: random.integers(len(frames[which]) + 1)], *frames[which + 1 :]]
-
-
-def _lose(frames: Frames, random: np.random.Generator) -> Frames:
-    which = random.integers(len(frames) + 1)
-    return [*frames[:which], *frames[which + 1 :]]
-
-
-def _repeat(frames: Frames, random: np.random.Generator) -> Frames:
-    which = random.integers(len(frames) + 1)
-    return [*frames[:which], *frames[which : which + 1] * int(random.integers(2, 40)), *frames[which + 1 :]]
-
-
-def _swap(frames: Frames, random: np.random.Generator) -> Frames:
-    return [frames[k] for k in random.permutation(len(frames))]
-
-
-def _noise(frames: Frames, random: np.random.Generator) -> Frames:
-    noise = [random.bytes(int(random.integers(200))) for _ in range(random.integers(4))]
-    return [*frames[: random.integers(3)], *noise]
-
-
-def _deep(frames: Frames, random: np.random.Generator) -> Frames:
-    head = HEADS[random.integers(len(HEADS))]
-    return [*frames[:1], head * int(random.integers(1, 60_000 // len(head))), *frames[2:]]
-
-
-def _tamper(frames: Frames, random: np.random.Generator) -> Frames:
-    """Put something odd in one place of the header."""
-    try:
-        header = msgpack.unpackb(frames[1])
-        place: Any = header
-        names: list[Any] = list(header)
-        for _ in range(random.integers(1, 4)):
-            key = names[random.integers(len(names))]
-            inner = place[key]
-            if isinstance(inner, dict | list) and inner and random.random() < 0.7:
-                place, names = inner, list(inner) if isinstance(inner, dict) else list(range(len(inner)))
-        place[names[random.integers(len(names))]] = THINGS[random.integers(len(THINGS))]
-        return [frames[0], msgpack.packb(header), *frames[2:]]
-    except (IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError, msgpack.UnpackException):
-        return frames
-
-
-def _values(frames: Frames, random: np.random.Generator) -> Frames:
-    """Leave the header as it is and write numbers into a buffer that no instrument gives."""
-    if len(frames) < 3:
-        return frames
-    which = int(random.integers(2, len(frames)))
-    spoilt = bytearray(frames[which])
-    for _ in range(random.integers(1, 4)):
-        word = struct.pack("<d", FLOATS[random.integers(len(FLOATS))])
-        if random.random() < 0.6:
-            word = struct.pack("<Q", WHOLE[random.integers(len(WHOLE))] % 2**64)
-        size = int(random.choice([4, 8]))
-        if len(spoilt) >= size:
-            at = int(random.integers(len(spoilt) // size)) * size
-            spoilt[at : at + size] = word[:size]
-    return [*frames[:which], bytes(spoilt), *frames[which + 1 :]]
-
-
-WAYS: tuple[Callable[[Frames, np.random.Generator], Frames], ...] = (
-    _flip, _cut, _lose, _repeat, _swap, _noise, _deep, _tamper, _tamper, _tamper, _values, _values,
-)  # fmt: skip
+def bridge_trains() -> list[Train]:
+    """Trains of hits, without and with all that some runs have besides, and of edges."""
+    bare = list(_batch().trains())
+    whole = [
+        replace(train, pump=np.ones(train.pulse_id.size, np.uint8), timing_tool_fs=train.delay_fs, simulated=True)
+        for train in bare
+    ]
+    return [*bare, *whole, *_of_edges().trains()]
 
 
 @pytest.fixture(scope="session")
@@ -206,8 +122,60 @@ def good(setup_text: str) -> dict[Kind, Frames]:
 
 @pytest.fixture(scope="session")
 def hostile(good: dict[Kind, Frames]) -> Hostile:
-    kept = [msgpack.unpackb(path.read_bytes()) for path in sorted(KEPT.glob("*.msgpack"))]
-    return Hostile([*good.values(), edges_message()], kept)
+    return Hostile([*good.values(), edges_message()], [each.frames for each in corpus.kept("wire")], WIRE)
+
+
+@pytest.fixture(scope="session")
+def good_of_bridge() -> list[Frames]:
+    return [bridge_message(train, protocol) for train in bridge_trains() for protocol in ("1.0", "2.2")]
+
+
+@pytest.fixture(scope="session")
+def hostile_bridge(good_of_bridge: list[Frames]) -> Hostile:
+    return Hostile(good_of_bridge, [each.frames for each in corpus.kept("bridge")], BRIDGE)
+
+
+@pytest.fixture(scope="session")
+def section_of(setup_text: str) -> Callable[..., SourceSection]:
+    """Give the names of a bridge that serves runs of ours."""
+
+    def make(*, edges: bool = False, whole: bool = False, socket: str = "REQ") -> SourceSection:
+        further = frozenset({"pump", "timing_tool_fs"} if whole else ())
+        text = source_section("tcp://127.0.0.1:1", socket, edges=edges, further=further)
+        text = text.replace("[source]\n", "[source]\ndeadline_s = 0.0\n")
+        section = Setup.from_toml(with_source(setup_text, text)).source
+        assert section is not None
+        return section
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def train() -> Train:
+    """One with two pulses and a hit."""
+    return bridge_trains()[1]
+
+
+@pytest.fixture(scope="session")
+def as_bridge() -> Callable[[Train], Frames]:
+    return lambda train: bridge_message(train, "2.2")
+
+
+@pytest.fixture(scope="session")
+def as_batch() -> Callable[[Train], Frames]:
+    return lambda train: [bytes(frame) for frame in encode(batch_message(Batch.of([train]), 0, OWN, "run"))]
+
+
+@pytest.fixture(scope="session")
+def hostile_to_sources(good: dict[Kind, Frames], as_batch: Callable[[Train], Frames]) -> dict[str, Hostile]:
+    """Of our wire and of a bridge, about trains that are all different, so that none is left out for having come."""
+    trains = [replace(each, train_id=1000 + 10 * k) for k, each in enumerate(bridge_trains() * 100)]
+    batches = [as_batch(each) for each in trains]
+    of_bridge = [bridge_message(each, protocol) for each in trains for protocol in ("1.0", "2.2")]
+    return {
+        "wire": Hostile([*good.values(), *batches], [each.frames for each in corpus.kept("wire")], WIRE),
+        "bridge": Hostile(of_bridge, [each.frames for each in corpus.kept("bridge")], BRIDGE),
+    }
 
 
 @pytest.fixture
@@ -216,7 +184,6 @@ def blame() -> Callable[[Frames], None]:
 
     def keep(frames: Frames) -> None:
         if "KEEP_HOSTILE" in os.environ:
-            blob = msgpack.packb(frames)
-            (KEPT / f"{abs(hash(blob)):x}.msgpack").write_bytes(blob)
+            corpus.write("found", "Say here what it did.", "wire", "refused", frames)
 
     return keep

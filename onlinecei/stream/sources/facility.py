@@ -10,7 +10,7 @@ import numpy as np
 import zmq
 
 from onlinecei.arrays import U8
-from onlinecei.errors import AddressError
+from onlinecei.errors import AddressError, WireError
 from onlinecei.records import Batch
 from onlinecei.stream.ports import End, Port
 from onlinecei.stream.sources._census import Census
@@ -21,6 +21,8 @@ CREDITS = 8
 """Batches that may be on their way: enough to fill the time that a word takes there and back."""
 MOST_ROWS = 50_000
 """Hits or edges of small batches that are taken together."""
+MOST_BATCHES = 2**63
+"""No server gives as many: how many have come is told, and has to fit into a message."""
 SAY_AGAIN_S = 1.0
 """The word that batches are welcome is repeated, in case that whom it was told is gone."""
 
@@ -113,6 +115,8 @@ class SocketSource:
 
     def _take(self, message: Message) -> None:
         if message.kind is Kind.BATCH:
+            if message.sequence >= MOST_BATCHES:
+                raise WireError(f"a batch with the number {message.sequence}, expected less than {MOST_BATCHES}")
             batch = batch_of(message)
             if message.incarnation != self._server:
                 self._server, self._received = message.incarnation, 0
