@@ -11,8 +11,8 @@ from onlinecei.cli._output import answers, words
 if TYPE_CHECKING:
     from onlinecei.bench.soak import Look, Soaked
 
-SHORTEST_MIN = 0.5
-"""With less there are too few looks for a rate."""
+SHORTEST_MIN = 1.0
+"""With less there are too few looks for a rate and for lateness."""
 EASY = 0.8
 """Share of the highest rate at which lateness is judged."""
 EASY_SHARE = 0.3
@@ -20,9 +20,16 @@ EASY_SHARE = 0.3
 
 
 def print_soak(run: Path, minutes: float) -> None:
-    """Let a line run as fast as it goes, then at a share of that rate, and say what became of the trains."""
+    """Let a line run as fast as it goes, then at a share of that rate, and say what became of the trains.
+
+    Raises
+    ------
+    typer.Exit
+        With status 1, where something speaks against the line; it is said in a sentence for each thing.
+    """
     from onlinecei.bench.machine import machine
     from onlinecei.bench.soak import soak
+    from onlinecei.bench.soak_verdict import complaints
 
     if not minutes >= SHORTEST_MIN:
         raise typer.BadParameter(f"--soak is {minutes:g}, expected {SHORTEST_MIN:g} minutes or more")
@@ -34,6 +41,10 @@ def print_soak(run: Path, minutes: float) -> None:
     for name, *cells in _rows(full, easy):
         table.add_row(name, *cells)
     answers.print(table)
+    if wrong := complaints(full, easy, EASY):
+        for sentence in wrong:
+            words.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
+        raise typer.Exit(1)
 
 
 def _told(look: "Look") -> None:

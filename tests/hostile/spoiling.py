@@ -27,7 +27,7 @@ Way = Callable[[Frames, np.random.Generator], Frames]
 
 @dataclass(frozen=True)
 class Hostile:
-    """Spoilt messages without end, the same for the same seed."""
+    """Spoilt messages without end, the same for the same seed; none comes twice, and none as it was before."""
 
     good: list[Frames]
     kept: list[Frames]
@@ -35,12 +35,15 @@ class Hostile:
 
     def __call__(self, seed: int) -> Iterator[Frames]:
         random = np.random.default_rng(seed)
+        seen = {hash(tuple(frames)) for frames in (*self.good, *self.kept)}
         yield from self.kept
         while True:
             frames = list(self.good[random.integers(len(self.good))])
-            for _ in range(random.integers(1, 4)):
+            for _ in range(random.choice([1, 1, 2, 3])):
                 frames = self.ways[random.integers(len(self.ways))](frames, random)
-            yield frames
+            if (own := hash(tuple(frames))) not in seen:
+                seen.add(own)
+                yield frames
 
 
 def flip(frames: Frames, random: np.random.Generator) -> Frames:
@@ -170,5 +173,5 @@ def _odd(buffer: bytes, random: np.random.Generator) -> bytes:
 
 
 _ALL = (flip, cut, lose, repeat, swap, noise, deep)
-WIRE: tuple[Way, ...] = (*_ALL, tamper, tamper, tamper, values, values)
-BRIDGE: tuple[Way, ...] = (*_ALL, tamper, tamper, tamper, reshape, values, values, inner_values)
+WIRE: tuple[Way, ...] = (*_ALL, *3 * (tamper,), *4 * (values,))
+BRIDGE: tuple[Way, ...] = (*_ALL, *3 * (tamper,), reshape, *2 * (values,), *2 * (inner_values,))

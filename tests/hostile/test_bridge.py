@@ -1,4 +1,4 @@
-"""Twenty thousand spoilt messages of a Karabo bridge, made of those that its own package writes."""
+"""Twenty-two thousand spoilt messages of a Karabo bridge, made of those that its own package writes."""
 
 import logging
 import math

@@ -1,5 +1,6 @@
 """The channel finder against every combination tried by hand."""
 
+import math
 from collections import Counter
 from itertools import combinations, product
 
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onlinecei import units
 from onlinecei.coincidence import find
-from onlinecei.ions import Channel
+from onlinecei.ions import MAX_IONS, Channel
 from onlinecei.records import Coincidences, Ions
 from onlinecei.setup import Setup
 
@@ -43,8 +45,11 @@ def ions_of(pulses: list[list[tuple[int, int, list[int]]]]) -> Ions:
     )
 
 
-def by_hand(ions: Ions, channel: Channel, window: float | None, limit: int) -> tuple[Counter, int]:
+def by_hand(
+    ions: Ions, channel: Channel, window: float | None, limit: int, ker_max_ev: float = math.inf
+) -> tuple[Counter, int]:
     """Every combination of each pulse, as (pulse, momenta of each ion with identical ions in any order)."""
+    mass_au = {SPECIES.index(ion.name): ion.mass_au for ion in channel.ions}
     found, cut = Counter(), 0
     groups = [(SPECIES.index(ion.name), count) for ion, count in Counter(channel.ions).items()]
     for pulse in range(ions.first_ion.size - 1):
@@ -54,7 +59,9 @@ def by_hand(ions: Ions, channel: Channel, window: float | None, limit: int) -> t
         for choice in product(*choices):
             flat = [row for part in choice for row in part]
             total = ions.momentum_au[flat].sum(axis=0)
-            if len(set(ions.hit[flat])) == len(flat) and (window is None or np.all(np.abs(total) <= window)):
+            ker_au = sum(ions.momentum_au[row] @ ions.momentum_au[row] / 2 / mass_au[ions.species[row]] for row in flat)
+            passes = (window is None or np.all(np.abs(total) <= window)) and ker_au <= ker_max_ev * units.ELECTRONVOLT
+            if len(set(ions.hit[flat])) == len(flat) and passes:
                 here.append((pulse, tuple(tuple(sorted(map(tuple, ions.momentum_au[list(part)]))) for part in choice)))
         if len(here) > limit:
             cut += 1
@@ -71,26 +78,59 @@ def as_found(coincidences: Coincidences, channel: Channel) -> Counter:
     )
 
 
-one_ion = st.tuples(st.integers(0, 9), st.integers(0, 2), st.lists(st.integers(-20, 20), min_size=3, max_size=3))
+momenta_au = st.lists(st.integers(-20, 20), min_size=3, max_size=3)
+one_ion = st.tuples(st.integers(0, 9), st.integers(0, 2), momenta_au)
 pulses = st.lists(st.lists(one_ion, max_size=9, unique_by=lambda ion: ion[:2]), max_size=3)
+channels = st.lists(st.sampled_from(SPECIES), min_size=2, max_size=MAX_IONS).map(lambda ions: Channel.of(tuple(ions)))
 
 
-@settings(max_examples=400)
-@given(pulses, st.sampled_from(CHANNELS), st.none() | st.integers(1, 40))
-def test_the_same_combinations_as_by_hand(pulses: list, name: str, window: int | None) -> None:
-    channel, ions = Channel.parse(name), ions_of(pulses)
-    found = find(ions, channel, setup_of(), window)
-    expected, _ = by_hand(ions, channel, window, 1_000_000)
+@st.composite
+def with_ions(draw: st.DrawFn, of: st.SearchStrategy[Channel] = channels) -> tuple[Channel, Ions]:
+    """A channel and pulses of up to four ions more than it needs, whose hits may be taken for several ions.
+
+    The ions that one pulse needs are there, so that something may be found of a channel of any length.
+    """
+    channel = draw(of)
+    needed = [(hit, SPECIES.index(ion.name), draw(momenta_au)) for hit, ion in enumerate(channel.ions)]
+    more = st.tuples(st.integers(0, 11), st.integers(0, 2), momenta_au)
+    taken = {row[:2] for row in needed}
+    spare = [row for row in draw(st.lists(more, max_size=4, unique_by=lambda ion: ion[:2])) if row[:2] not in taken]
+    return channel, ions_of(draw(st.permutations([[*needed, *spare], *draw(pulses)])))
+
+
+@settings(max_examples=500)
+@given(with_ions(), st.none() | st.integers(1, 60), st.just(math.inf) | st.floats(0.0, 40.0))
+def test_the_same_combinations_as_by_hand(drawn: tuple, window: int | None, ker_max_ev: float) -> None:
+    channel, ions = drawn
+    found = find(ions, channel, setup_of(), window, ker_max_ev)
+    expected, _ = by_hand(ions, channel, window, 1_000_000, ker_max_ev)
     assert found.pulses_cut == 0
     assert found.momentum_au.shape == (found.pulse.size, len(channel.ions), 3)
     assert as_found(found, channel) == expected
     assert np.all(np.diff(found.pulse) >= 0)
 
 
-@settings(max_examples=100)
-@given(pulses, st.sampled_from(CHANNELS), st.integers(1, 6))
-def test_a_pulse_over_the_limit_gives_none_and_is_counted(pulses: list, name: str, limit: int) -> None:
-    channel, ions = Channel.parse(name), ions_of(pulses)
+def test_what_is_drawn_holds_channels_of_every_length_with_something_to_find_and_to_refuse() -> None:
+    """Otherwise the test above would say less than it seems to."""
+    lengths: dict[bool, set[int]] = {False: set(), True: set()}
+
+    @settings(max_examples=500, database=None)
+    @given(with_ions(), st.floats(0.0, 40.0))
+    def look(drawn: tuple, ker_max_ev: float) -> None:
+        channel, ions = drawn
+        every, _ = by_hand(ions, channel, None, 1_000_000)
+        some, _ = by_hand(ions, channel, None, 1_000_000, ker_max_ev)
+        assert every
+        lengths[some == every].add(len(channel.ions))
+
+    look()
+    assert lengths == {False: set(range(2, MAX_IONS + 1)), True: set(range(2, MAX_IONS + 1))}
+
+
+@settings(max_examples=200)
+@given(with_ions(), st.integers(1, 6))
+def test_a_pulse_over_the_limit_gives_none_and_is_counted(drawn: tuple, limit: int) -> None:
+    channel, ions = drawn
     found = find(ions, channel, setup_of(limit), None)
     expected, cut = by_hand(ions, channel, None, limit)
     assert found.pulses_cut == cut

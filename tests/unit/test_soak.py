@@ -1,11 +1,16 @@
 """What is made of looks at a line under load."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from onlinecei.bench.soak import Look, Soaked, soak
+from onlinecei.bench.soak_verdict import complaints
+from onlinecei.cli import app
 from onlinecei.errors import CEIError
 from onlinecei.records.facts import LATENCY_BOUNDS_S
 
@@ -57,3 +62,64 @@ def test_one_look_gives_no_rate() -> None:
 def test_a_run_that_is_none_is_said_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(CEIError, match="none"):
         soak(tmp_path / "none.h5", 1.0)
+
+
+def quiet(**changes: Any) -> Soaked:
+    """Ten minutes against which nothing speaks, but for the changes."""
+    looks = [look(at_s, 100 * at_s, 1000 + 0.02 * at_s, ms30=10 * at_s) for at_s in range(0, 601, 5)]
+    return replace(Soaked(looks=looks, received=60_000, analysed=60_000), **changes)
+
+
+def grown(by_megabytes: float) -> list[Look]:
+    """Memory that grows in the last four minutes, on top of what it always does."""
+    more = int(1e6 * by_megabytes)
+    last = quiet().looks[-1]
+    return [*quiet().looks[:-1], replace(last, resident_bytes=last.resident_bytes + more)]
+
+
+def test_nothing_speaks_against_a_line_that_lost_nothing() -> None:
+    assert complaints(quiet(), quiet(), 0.8) == []
+    assert complaints(quiet(looks=grown(20.0)), quiet(analysed=59_990, left_out={"dropped": 10}), 0.8) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"analysed": 59_998}, "2 of 60,000 trains that came in were lost"),
+        ({"analysed": 60_003}, "3 more trains are accounted for than the 60,000 that came in"),
+        ({"restarts": 2}, "processes were started again: 2 restarts, expected none"),
+        (
+            {"looks": grown(40.0)},
+            r"memory grew from 1,007 to 1,052 MB in the last 40% of the time, expected 3% at most",
+        ),
+    ],
+)
+def test_each_thing_that_went_wrong_is_a_sentence(changes: dict[str, Any], words: str) -> None:
+    (full,) = complaints(quiet(**changes), quiet(), 0.8)
+    (easy,) = complaints(quiet(), quiet(**changes), 0.8)
+    assert full == easy.replace("at 80% of that", "as fast as it goes")
+    assert words in full
+
+
+def test_late_batches_count_where_the_line_is_not_at_its_limit() -> None:
+    late = [replace(each, latency_counts=counts(ms30=980 * k, ms150=20 * k)) for k, each in enumerate(quiet().looks)]
+    beyond = [replace(each, latency_counts=counts(ms30=980 * k, later=20 * k)) for k, each in enumerate(quiet().looks)]
+    never = [replace(each, latency_counts=counts()) for each in quiet().looks]
+    assert complaints(quiet(looks=late), quiet(), 0.8) == []
+    (said,) = complaints(quiet(), quiet(looks=late), 0.8)
+    assert said == "at 80% of that, one batch in a hundred is later than 135 ms, expected 100 at most"
+    (said,) = complaints(quiet(), quiet(looks=beyond), 0.8)
+    assert "later than inf ms" in said
+    (said,) = complaints(quiet(), quiet(looks=never), 0.8)
+    assert "no batch was timed" in said
+
+
+@pytest.mark.parametrize(("lost", "status"), [(0, 0), (7, 1)])
+def test_the_command_fails_where_something_speaks_against_the_line(
+    lost: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onlinecei.bench.soak.soak", lambda *_, **__: quiet(analysed=60_000 - lost))
+    result = CliRunner().invoke(app, ["bench", "--soak", "1"])
+    assert result.exit_code == status
+    assert "trains/s" in result.stdout, "the table is there in any case"
+    assert ("7 of 60,000 trains" in result.stderr) == bool(lost)
