@@ -1,6 +1,6 @@
 """The result of a run in a notebook."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from onlinecei.api import _html
 from onlinecei.api._dataset import dataset
 from onlinecei.api._events import events
 from onlinecei.api._histogram import histogram, histogram_names
+from onlinecei.api._rebinned import rebinned
 from onlinecei.centroids import Layout
 from onlinecei.errors import ResultError
 from onlinecei.files.geometries import frames, molecule
@@ -70,6 +71,28 @@ class Result:
             None are kept of the channel.
         """
         return events(channel, self.snapshot.state.total, self.setup)
+
+    def rebinned(self, edges_fs: Sequence[float]) -> "Result":
+        """Give the result with other delay bins, made of the events that were kept, without the run.
+
+        Only of the channels whose events are kept, and of those of their events that are: a fair sample where there
+        were more (`limits.kept_events`), and none outside of the bins that the run was analysed with. False
+        coincidences are not taken out; pulses and hits are not counted anew, so that their counters, histograms and
+        rates are empty. Pulses without pump keep their bin.
+
+        Parameters
+        ----------
+        edges_fs
+            Rising edges of the new bins, one more than bins.
+
+        Raises
+        ------
+        ResultError
+            No single events are kept.
+        SetupError
+            The edges do not rise.
+        """
+        return Result(rebinned(self.snapshot, self.setup, edges_fs))
 
     @property
     def molecules(self) -> list[ase.Atoms]:

@@ -1,67 +1,55 @@
 """Other delay bins for events that were kept, long after the run."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from onlinecei.arrays import F8
-from onlinecei.centroids.accumulate import accumulate
+from onlinecei.centroids.accumulate import add_section
+from onlinecei.centroids.delays import delay_bins
 from onlinecei.centroids.kept import kept_channels
-from onlinecei.centroids.statistics import centroids
-from onlinecei.records import Batch, Centroids, Coincidences, Delta, Hits, Ions, KeptEvents
-from onlinecei.setup import ChannelSection, DelaysSection, Setup
+from onlinecei.centroids.layout import Layout
+from onlinecei.errors import ResultError
+from onlinecei.records import Coincidences, Delta, KeptEvents
+from onlinecei.setup import Setup
 
 
-def rebinned(total: Delta, setup: Setup, delays: DelaysSection) -> list[Centroids]:
-    """Mean momenta of the kept events in other delay bins, through the same gates and frame.
+def rebinned(total: Delta, setup: Setup) -> Delta:
+    """Sums of the kept events in the delay bins of a setup, through its gates and into its frame.
 
     Parameters
     ----------
     total
         Sums and kept events of all that was analysed.
-    delays
-        The other bins. The timing tool is in the delays already, as the setup of the run said.
+    setup
+        That of the analysis but for its delay bins, with the channels only whose events are kept. The timing tool is
+        in the delays already, as the setup of the analysis said.
 
     Returns
     -------
-    list[Centroids]
-        Of the channels whose events are kept, for each of the new bins; of the events that are kept, which are a fair
-        sample where there were more. False coincidences are not taken out: analyse the kept pulses again for that.
+    Delta
+        Of the events that are kept, which are a fair sample where there were more. Blocks that belong to no channel are
+        zero, pulses among them, and no pulses are kept: nothing tells the false coincidences.
+
+    Raises
+    ------
+    ResultError
+        If the setup has other channels than those whose events are kept.
     """
-    chosen = Setup.model_validate({**setup.model_dump(), "delays": delays})
-    kept = dict(zip(kept_channels(setup), total.kept, strict=True)) if total.kept else {}
-    delay_fs, found = np.empty(0), []
-    for section in chosen.channels:
-        own = kept.get(section)
-        found.append(_as_found(own, section, delay_fs.size))
-        delay_fs = delay_fs if own is None else np.append(delay_fs, own.delay_fs)
-    hits, ions = _no_hits(delay_fs.size)
-    values, _ = accumulate(_pulses(delay_fs), hits, ions, found, chosen)
-    sums = Delta(setup_hash=chosen.hash, values=values, trains=np.empty((0, 2), np.uint64), kept=total.kept)
-    names = {section.name for section in kept}
-    return [each for each in centroids(sums, chosen) if each.name in names]
+    layout, values = Layout.of(setup), Layout.of(setup).empty()
+    if kept_channels(setup) != setup.channels or len(total.kept) != len(setup.channels):
+        names = ", ".join(section.name for section in setup.channels)
+        raise ResultError(f"events of {len(total.kept)} channels are kept, the setup for other bins has {names}")
+    for section, kept in zip(setup.channels, total.kept, strict=True):
+        add_section(values, layout, section, _as_found(kept), delay_bins(kept.delay_fs, setup))
+    return replace(total, setup_hash=setup.hash, values=values, pulses=None)
 
 
-def _as_found(kept: KeptEvents | None, section: ChannelSection, first: int) -> Coincidences:
+def _as_found(kept: KeptEvents) -> Coincidences:
     """Give each event a pulse of its own."""
-    width, events = len(section.channel.ions), kept.events if kept else 0
-    momenta = np.empty((0, 3)) if kept is None else kept.momentum_au.reshape(-1, 3).astype(np.float64)
+    events, width = kept.momentum_au.shape[:2]
     return Coincidences(
-        pulse=first + np.arange(events),
-        ion=np.arange(events * width).reshape(-1, width),
-        ion_momentum_au=momenta,
+        pulse=np.arange(events),
+        ion=np.arange(events * width).reshape(events, width),
+        ion_momentum_au=kept.momentum_au.reshape(-1, 3).astype(np.float64),
         pulses_cut=0,
     )
-
-
-def _pulses(delay_fs: F8) -> Batch:
-    size, none = delay_fs.size, np.empty(0, np.float32)
-    return Batch(
-        train_id=np.zeros(1, np.uint64), first_pulse=np.array([0, size], np.uint64), delay_fs=delay_fs,
-        pulse_id=np.zeros(size, np.uint32), energy_uj=np.full(size, np.nan, np.float32),
-        first_hit=np.zeros(size + 1, np.uint64), x_mm=none, y_mm=none, t_ns=none,
-    )  # fmt: skip
-
-
-def _no_hits(pulses: int) -> tuple[Hits, Ions]:
-    first, none, whole = np.zeros(pulses + 1, np.int64), np.empty(0), np.empty(0, np.int64)
-    hits = Hits(first_hit=first, x_mm=none, y_mm=none, t_ns=none, not_finite=0, before_trigger=0, outside=0)
-    return hits, Ions(first_ion=first, hit=whole, species=whole, momentum_au=np.empty((0, 3)), at_node=0)

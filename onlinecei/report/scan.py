@@ -70,7 +70,7 @@ def _bins(figure: Figure, snapshot: Snapshot, setup: Setup) -> None:
         if not measured:
             continue
         at = np.array([sum(each.delay_fs) / 2 for each in measured])
-        per = np.array([pulses[each.delay_bin] for each in measured])
+        per = np.array([pulses[each.delay_bin] or np.nan for each in measured])
         rates = np.array([[each.true_events, each.true_error] for each in measured]).T / per
         style = {"color": SERIES[place % len(SERIES)], "fmt": MARKERS[place % len(MARKERS)] + "-", "markersize": 4,
                  "capsize": 2, "linewidth": 1.0}  # fmt: skip

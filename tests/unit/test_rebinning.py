@@ -1,45 +1,76 @@
 """Kept events in other delay bins: as if the run had been analysed with those."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from onlinecei.analysis import analyse, centroids, nothing
-from onlinecei.centroids import rebinned
+import onlinecei as oc
+from onlinecei.errors import ResultError, SetupError
+from onlinecei.files.run import write_run
 from onlinecei.records import Batch
-from onlinecei.setup import DelaysSection, Setup
 
-PER_EVENT = ('method = "classical"', 'method = "classical"\nper_event = true')
+DELAYS = """
+[limits]
+kept_hits = 0
+[delays]
+edges_fs = [0.0, 10.0, 20.0, 30.0]
+unpumped = true
+"""
+EDGES = [0.0, 5.0, 30.0]
 
 
 @pytest.fixture(scope="module")
-def scanned(water_batch: Batch) -> Batch:
+def run(water_batch: Batch, water_text: str, tmp_path_factory: pytest.TempPathFactory) -> oc.Run:
     random = np.random.default_rng(1)
-    return replace(
+    scanned = replace(
         water_batch,
-        delay_fs=random.uniform(0, 30, water_batch.pulses),
+        delay_fs=random.uniform(-5, 35, water_batch.pulses),
         pump=random.integers(0, 4, water_batch.pulses).clip(0, 1).astype(np.uint8),
     )
+    path = tmp_path_factory.mktemp("rebinning") / "scan.h5"
+    write_run(path, [scanned], water_text.replace('"classical"', '"classical"\nper_event = true') + DELAYS)
+    return oc.open_run(path)
 
 
-@pytest.mark.parametrize("bins", ["edges_fs = [0.0, 5.0, 30.0]", "positions_fs = [4.0, 12.0]", ""])
-def test_they_are_those_of_an_analysis_with_these_bins(water_text: str, scanned: Batch, bins: str) -> None:
-    text = water_text.replace(*PER_EVENT) + "[limits]\nkept_hits = 0\n"
-    setup = Setup.from_toml(text + "[delays]\nedges_fs = [0.0, 10.0, 20.0, 30.0]\nunpumped = true")
-    afresh = Setup.from_toml(text + f"[delays]\n{bins}\nunpumped = true")
-    found = rebinned(analyse(scanned, setup), setup, afresh.delays)
-    expected = [each for each in centroids(analyse(scanned, afresh), afresh) if each.channel.name == "O+/H+/H+"]
-    assert sum(each.events for each in expected) > 30
-    assert len(found) == len(expected)
-    for ours, theirs in zip(found, expected, strict=True):
-        assert (ours.events, ours.delay_bin, ours.channel) == (theirs.events, theirs.delay_bin, theirs.channel)
-        np.testing.assert_array_equal(ours.delay_fs, theirs.delay_fs)
-        np.testing.assert_allclose(ours.momentum_au, theirs.momentum_au, atol=1e-3)
-        np.testing.assert_allclose(ours.mean_ker_ev, theirs.mean_ker_ev, atol=1e-3)
+@pytest.fixture(scope="module")
+def result(run: oc.Run) -> oc.Result:
+    return run.analyse()
 
 
-def test_without_kept_events_there_is_nothing(water: Setup, train_of: Callable) -> None:
-    assert rebinned(nothing(water), water, DelaysSection()) == []
-    assert rebinned(analyse(train_of([[]]), water), water, DelaysSection(edges_fs=(0.0, 1.0))) == []
+def test_they_are_those_of_an_analysis_with_these_bins(run: oc.Run, result: oc.Result) -> None:
+    ours = result.rebinned(EDGES).dataset
+    theirs = run.analyse(oc.changed(run.setup, delays={"edges_fs": EDGES})).dataset.sel(channel=["O+/H+/H+"])
+    assert int(theirs.events.sum()) > 30
+    assert ours.channel.values.tolist() == ["O+/H+/H+"]
+    for name in ("events", "delay_from", "delay_to", "delay_label", "reason", "average_events"):
+        np.testing.assert_array_equal(ours[name], theirs[name])
+    for name in ("momentum", "momentum_error", "ker", "average_position"):
+        np.testing.assert_allclose(ours[name], theirs[name], atol=2e-3)
+    assert np.isnan(ours.false_events).all()
+
+
+def test_bins_of_single_events_are_those_of_the_result(result: oc.Result) -> None:
+    again = result.rebinned([0.0, 10.0, 20.0, 30.0])
+    np.testing.assert_array_equal(again.events("O+/H+/H+").momentum, result.events("O+/H+/H+").momentum)
+    np.testing.assert_array_equal(again.dataset.events[0], result.dataset.events.sel(channel="O+/H+/H+"))
+    assert again.counters["pulses"] == again.counters["hits"] == 0
+    assert again.snapshot.state.total.train_count == result.snapshot.state.total.train_count
+
+
+def test_such_a_result_is_saved_shown_and_reported(result: oc.Result, tmp_path: Path) -> None:
+    again = result.rebinned(EDGES)
+    opened = oc.open_result(again.save(tmp_path / "result.h5"))
+    np.testing.assert_array_equal(opened.dataset.momentum, again.dataset.momentum)
+    assert opened.setup.delays.edges_fs == tuple(EDGES)
+    assert "5 to 30 fs" in again.report(tmp_path / "report.html").read_text()
+    assert "5 to 30 fs" in again._repr_html_()
+
+
+def test_it_is_refused_where_nothing_was_kept(run: oc.Run, result: oc.Result) -> None:
+    without = run.analyse(oc.changed(run.setup, reconstruction={"per_event": False}))
+    with pytest.raises(ResultError, match=r"'scan.h5' keeps no single events .* analyse the run again"):
+        without.rebinned(EDGES)
+    with pytest.raises(SetupError, match="edges_fs"):
+        result.rebinned([30.0, 0.0])

@@ -11,6 +11,7 @@ from onlinecei_gui.panels.image import ImagePanel
 from onlinecei_gui.panels.shapes import filled_end, fitting_bins, summed
 
 ONE_BIN = "The setup has one delay bin: nothing changes with delay."
+NO_PULSES = "No pulses were counted in these bins of delay."
 COLUMNS = 400
 """Of the picture: delay bins may be of any width, its columns are of one."""
 
@@ -36,6 +37,9 @@ class KerByDelayPanel(ImagePanel):
         pumped = np.isfinite(bins).all(axis=1)
         if section is None or pumped.sum() < 2:
             self.say(ONE_BIN if section else "The setup names no channel.")
+            return
+        if not moment.counts("pulses_by_delay").any():
+            self.say(NO_PULSES)
             return
         self.say("")
         name = f"{section.name}:ker"
