@@ -52,7 +52,11 @@ COLUMNS: Final = (
     Column("false_events", "centroids.false_events", "false coincidences among the events"),
     Column("false_events_error", "centroids.false_error", "standard error of the false coincidences"),
     Column("background_share", "centroids.background_share", "share of events that the fit of sites takes for others"),
+    Column("lasting_share", "centroids.lasting_share", "share of the variance that more data hardly lower"),
     Column("labelled", "centroids.labelled", "whether identical ions were told apart", nothing=False),
+    Column(
+        "effective_events", "centroids.effective_events", "ions that the mean rests on, told apart", "", (*_BIN, "ion")
+    ),
     Column("ker", "centroids.mean_ker_ev", "mean kinetic energy of the ions", "eV"),
     Column("momentum", "centroids.momentum_au", "mean momentum, molecular frame", "a.u.", _VECTORS),
     Column("momentum_error", "centroids.error_au", "standard error of the mean momentum", "a.u.", _VECTORS),

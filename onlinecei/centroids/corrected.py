@@ -39,9 +39,16 @@ def corrected(
     told = replace(told, mean_ker_ev=(all_.ker_ev - false.ker_ev) / told.true_events)
     mean = (all_.first - false.first) / told.true_events
     clumped = max(told.true_error**2 / (all_.events + squares.events), 1.0)
-    covariance = (all_.about(mean) + squares.about(mean)) * clumped * told.events / told.true_events**2
-    share = min(max(false.events / told.events, 0.0), 1.0)
-    return replace(told, momentum_au=mean.reshape(-1, 3), covariance_au2=covariance, background_share=share)
+    counted, mixed = all_.about(mean), squares.about(mean)
+    lasting = float(np.trace(mixed)) * max(error**2 / squares.events, 1.0) if squares.events > 0 else 0.0
+    whole = float(np.trace(counted + mixed)) * clumped
+    return replace(
+        told,
+        momentum_au=mean.reshape(-1, 3),
+        covariance_au2=(counted + mixed) * clumped * told.events / told.true_events**2,
+        background_share=min(max(false.events / told.events, 0.0), 1.0),
+        lasting_share=min(max(lasting / whole, 0.0), 1.0) if whole > 0 else 0.0,
+    )
 
 
 _UNSURE = ("the kept pulses do not tell how many of the events are false coincidences: none are taken out",)

@@ -1,6 +1,7 @@
 """Centroids of channels whose identical ions sit in different places: sites found from the events that were kept."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -128,6 +129,27 @@ def _sites(question: _Question) -> Sites | str:
         return str(error)
 
 
+def reachable_events(measured: Centroids, counted: Mapping[str, int], setup: Setup) -> float:
+    """Give the events that the means may come to rest on, however long the run; infinite for means of all events.
+
+    Parameters
+    ----------
+    measured
+        Means of a channel and delay bin.
+    counted
+        Events of all delay bins by the name of the channel. Once as many are kept as `limits.kept_events` allows, each
+        bin keeps its share of them.
+    setup
+        The setup.
+    """
+    if not measured.labelled:
+        return math.inf
+    parts = [each for each in setup.channels if is_part(each.channel, measured.channel)]
+    fullest = max((counted[each.name] for each in parts if each.state == measured.state), default=0)
+    growth = max(setup.limits.kept_events / max(fullest, 1), 1.0)
+    return min(MOST_EVENTS if measured.events <= MOST_EVENTS else MORE_EVENTS, growth * measured.events)
+
+
 def compile_sites() -> None:
     """Compile what finds the sites, so that the processes that follow find the machine code in the cache."""
     channel = Channel.parse("O+/H+/H+")
@@ -145,6 +167,7 @@ def _with_sites(plain: Centroids, sites: Sites) -> Centroids:
         covariance_au2=errors * sites.events,
         labelled=True,
         background_share=sites.false_share,
+        effective_events=sites.count,
         flags=tuple(_flags(plain.events, sites)),
     )
 

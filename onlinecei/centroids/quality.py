@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from onlinecei.arrays import I8
+from onlinecei.centroids.labelled import reachable_events
 from onlinecei.centroids.layout import Layout
 from onlinecei.centroids.momentum_sum import SumPeak, sum_peaks
 from onlinecei.records import Centroids, Reconstruction
 from onlinecei.setup import ChannelSection, Setup
 
-TO_HALVE = 3
-"""Errors fall with the root of the events: half the error takes four times the data, so three times as much again."""
+QUARTER = 0.25
+"""Half the error is a quarter of the variance, which falls as one over the events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,9 @@ class Quality:
     """Momentum sum of all delays together; empty without a gate on it or without a peak."""
     geometry_error_au: float
     """Statistical error of a coordinate in bohr, root mean square; NaN without a geometry."""
+    data_to_halve: float
+    """How many times the data there are now halve that error: four where it falls with the root of the events, more
+    where a part of it stays, infinite where more data do not halve it."""
 
     @property
     def events_per_pulse(self) -> float:
@@ -40,12 +44,17 @@ class Quality:
         return self.events / self.pulses if self.pulses else math.nan
 
     @property
-    def pulses_to_halve(self) -> int | None:
-        """Pulses more, as those before, until the error of the geometry is half of what it is; None without one."""
-        return TO_HALVE * self.pulses if self.geometry_error_au > 0 else None
+    def pulses_to_halve(self) -> float | None:
+        """Pulses more, as those before, until the error of the geometry is half of what it is.
+
+        Infinite where more data do not halve it; None without a geometry, and where pulses were not counted.
+        """
+        if not (self.geometry_error_au > 0 and self.pulses):
+            return None
+        return math.ceil((self.data_to_halve - 1) * self.pulses) if math.isfinite(self.data_to_halve) else math.inf
 
     def minutes_to_halve(self, pulses_per_s: float | None) -> float | None:
-        """The same in minutes at a rate; None where the rate is not known."""
+        """The same in minutes at a rate; None where the rate is not known or there is no geometry."""
         pulses = self.pulses_to_halve
         return pulses / pulses_per_s / 60 if pulses is not None and pulses_per_s else None
 
@@ -68,16 +77,15 @@ def qualities(values: I8, reconstructions: Iterable[Reconstruction], setup: Setu
         In the order of the setup: channels, and the delay bins of each.
     """
     layout, made = Layout.of(setup), tuple(reconstructions)
-    pulses = layout.counters(values)["pulses"]
     return [
-        _quality(layout, values, section, delay, pulses, made)
+        _quality(layout, values, section, delay, made)
         for section in setup.channels
         for delay in range(len(setup.delays.bins))
     ]
 
 
 def _quality(
-    layout: Layout, values: I8, section: ChannelSection, delay: int, pulses: int, made: Sequence[Reconstruction]
+    layout: Layout, values: I8, section: ChannelSection, delay: int, made: Sequence[Reconstruction]
 ) -> Quality:
     named = (each for each in made if each.centroids.name == section.name and each.centroids.delay_bin == delay)
     found = next(named, None)
@@ -86,11 +94,21 @@ def _quality(
         delay_bin=delay,
         delay_fs=layout.setup.delays.bins[delay],
         events=int(layout.view(values, f"{section.name}:events")[delay]),
-        pulses=pulses,
+        pulses=layout.counters(values)["pulses"],
         true_share=_true_share(found.centroids) if found else math.nan,
         peaks=_peaks(layout, values, section),
         geometry_error_au=_rms(found) if found and found.found else math.nan,
+        data_to_halve=_data_to_halve(found.centroids, layout, values) if found else math.nan,
     )
+
+
+def _data_to_halve(measured: Centroids, layout: Layout, values: I8) -> float:
+    """Say how many times the data make a quarter of the variance of the means."""
+    counted = {each.name: int(layout.view(values, f"{each.name}:events").sum()) for each in layout.setup.channels}
+    if measured.lasting_share >= QUARTER:
+        return math.inf
+    needed = (1.0 - measured.lasting_share) / (QUARTER - measured.lasting_share)
+    return needed if needed * measured.events <= reachable_events(measured, counted, layout.setup) else math.inf
 
 
 def _true_share(measured: Centroids) -> float:

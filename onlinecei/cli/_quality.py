@@ -15,7 +15,7 @@ MOST_ROWS = 12
 TITLE = """data quality
 true: share of the events, where known
 sum: peak of the momentum sum, worst component
-error: of the geometry, rms; halved by so many more pulses"""
+error: of the geometry, rms; halved by so many more pulses (never: by no more data with this setup)"""
 
 
 def quality_table(rows: Sequence[Quality]) -> Table:
@@ -32,7 +32,6 @@ def quality_table(rows: Sequence[Quality]) -> Table:
 
 
 def _cells(each: Quality) -> tuple[str, ...]:
-    pulses = each.pulses_to_halve
     return (
         escape(each.name) + _delay(*each.delay_fs),
         f"{each.events:,}",
@@ -40,8 +39,14 @@ def _cells(each: Quality) -> tuple[str, ...]:
         _or_dash(each.true_share, ".0%"),
         _peak(each),
         _or_dash(each.geometry_error_au / units.ANGSTROM, ".4f"),
-        "–" if pulses is None else f"{pulses:,}",
+        _pulses(each.pulses_to_halve),
     )
+
+
+def _pulses(number: float | None) -> str:
+    if number is None:
+        return "–"
+    return f"{number:,}" if math.isfinite(number) else "never"
 
 
 def _delay(low: float, high: float) -> str:

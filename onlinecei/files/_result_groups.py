@@ -26,7 +26,11 @@ def write_centroids(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None
         group["labelled"] = np.array([int(each.centroids.labelled) for each in rows])
         for key in ("false_events", "false_error"):
             group[key] = np.array([getattr(each.centroids, key) for each in rows])
-        group["background_share"] = np.array([each.centroids.background_share for each in rows])
+        for key in ("background_share", "lasting_share"):
+            group[key] = np.array([getattr(each.centroids, key) for each in rows])
+        no_count = np.full(len(section.channel.ions), np.nan)
+        effective = [each.centroids.effective_events for each in rows]
+        group["effective_events"] = np.array([no_count if each is None else each for each in effective])
         for key, unit in (("momentum_au", "a.u."), ("error_au", "a.u.")):
             with_unit(group, key, np.array([getattr(each.centroids, key) for each in rows]), unit)
         for key in ("positions_au", "uncertainty_au"):
@@ -99,7 +103,8 @@ def write_quality(entry: h5py.Group, setup: Setup, snapshot: Snapshot) -> None:
         values = [[getattr(_of_axis(each, axis), key, np.nan) for axis in AXES] for each in rows]
         with_unit(group, f"momentum_sum_{key}", np.array(values), "a.u.")
     with_unit(group, "geometry_error_au", np.array([each.geometry_error_au for each in rows]), "bohr")
-    group["pulses_to_halve_it"] = np.array([each.pulses_to_halve or np.nan for each in rows])
+    to_halve = [each.pulses_to_halve for each in rows]
+    group["pulses_to_halve_it"] = np.array([np.nan if pulses is None else pulses for pulses in to_halve], np.float64)
 
 
 def _of_axis(quality: Quality, axis: str) -> SumPeak | None:

@@ -71,7 +71,10 @@ def _labels(measured: Centroids) -> dict[str, Any]:
         "background_share": measured.background_share,
         "unresolved": measured.unresolved,
         "flags": list(measured.flags),
-    } | ({} if math.isnan(measured.false_events) else {"false": [measured.false_events, measured.false_error]})
+        **({} if math.isnan(measured.false_events) else {"false": [measured.false_events, measured.false_error]}),
+        **({} if measured.effective_events is None else {"effective_events": measured.effective_events.tolist()}),
+        **({"lasting_share": measured.lasting_share} if measured.lasting_share else {}),
+    }
 
 
 def _numbers(each: Reconstruction) -> list[float]:
@@ -112,6 +115,13 @@ def from_columns(columns: Mapping[str, AnyArray]) -> tuple[Reconstruction, ...]:
     return tuple(found)
 
 
+def _effective_events(labels: Mapping[str, Any], channel: Channel) -> F8 | None:
+    """Take the effective events of each ion; absent where ions were not told apart, and in older results."""
+    if "effective_events" not in labels:
+        return None
+    return np.array([float(each) for each in labels["effective_events"]]).reshape(len(channel.ions))
+
+
 def _with_state(found: Reconstruction, state: str) -> Reconstruction:
     joint = replace(found.joint, state=state) if found.joint else None
     return replace(found, centroids=replace(found.centroids, state=state), joint=joint)
@@ -137,6 +147,8 @@ def _reconstruction(
             mean_ker_ev=ker,
             labelled=bool(labels.get("labelled", False)),
             background_share=float(labels.get("background_share", 0.0)),
+            effective_events=_effective_events(labels, channel),
+            lasting_share=float(labels.get("lasting_share", 0.0)),
             false_events=float(false_events),
             false_error=float(false_error),
             unresolved=str(labels.get("unresolved", "")),

@@ -56,6 +56,7 @@ _IONS: Final = (
     *_vector("p{}_au", "mean momentum in the molecular frame", _MOMENTUM),
     *_vector("ep{}_au", "standard error of the mean momentum", _MOMENTUM),
     TableColumn("labelled", bool, "whether identical ions were told apart"),
+    TableColumn("effective_events", float, "ions that the mean rests on, where they were told apart"),
     TableColumn("false_events", float, "false coincidences among the events"),
     TableColumn("false_error", float, "standard error of the false coincidences"),
 )
@@ -95,7 +96,9 @@ def reconstruction_table(snapshot: Snapshot) -> Table:
 def _rows(each: Reconstruction, setup: Setup) -> list[dict[str, Any]]:
     shared = {**shared_columns(each.centroids), **_delay(each, setup), **_said(each)}
     own = _atoms(each)
-    return [{**shared, **ion, **own[place]} for place, ion in enumerate(ion_rows(each.centroids))]
+    told = each.centroids.effective_events
+    counts = [{} if told is None else {"effective_events": float(told[place])} for place in range(len(own))]
+    return [{**shared, **ion, **own[place], **counts[place]} for place, ion in enumerate(ion_rows(each.centroids))]
 
 
 def _delay(each: Reconstruction, setup: Setup) -> dict[str, Any]:

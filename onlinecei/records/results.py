@@ -36,6 +36,12 @@ class Centroids:
     events, what is not known of labels included."""
     background_share: float = 0.0
     """Share of the events that are no such molecule: where ions were told apart, that of the fit to single events."""
+    effective_events: F8 | None = None
+    """(N,) effective number of ions that each mean rests on, where identical ions were told apart; elsewhere None, and
+    every event gives an ion to each mean."""
+    lasting_share: float = 0.0
+    """Share of the variance of the means that comes from the false coincidences that were taken out. These are found
+    from a sample of pulses of bounded size, so that more data lower it by little."""
     false_events: float = math.nan
     """How many of the events are false coincidences, by event mixing; NaN where this is not known."""
     false_error: float = math.nan

@@ -10,6 +10,8 @@ from onlinecei.centroids.layout import Layout
 from onlinecei.records import Snapshot
 from onlinecei_gui import theme
 from onlinecei_gui.drift import Drift
+from onlinecei_gui.molecule.shown import all_of
+from onlinecei_gui.molecule.summary import summary
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.calibration_drift import NO_GATE, CalibrationDriftPanel
 from onlinecei_gui.panels.quality import COLUMNS, QualityPanel
@@ -46,6 +48,26 @@ def test_a_row_for_each_channel_and_delay(qtbot: QtBot, snapshot: Snapshot, layo
     panel.draw(moment, Choice())
     assert cells(panel, 0)[7] == "40 minutes"
     assert panel.columns()["events"].tolist()[:2] == [1234, 7]
+
+
+def test_it_says_where_no_more_data_halve_the_error(qtbot: QtBot, snapshot: Snapshot) -> None:
+    panel = QualityPanel()
+    qtbot.addWidget(panel)
+    first, *rest = snapshot.reconstructions
+    measured = replace(first.centroids, lasting_share=0.3)
+    moment = Moment(replace(snapshot, reconstructions=(replace(first, centroids=measured), *rest)))
+    for rate in (None, 1.0):
+        moment.past = Past(pulses_per_s=rate)
+        panel.draw(moment, Choice())
+        assert cells(panel, 0)[6:] == ["0.0100", "never"]
+        said = summary(
+            moment.snapshot.reconstructions[0],
+            all_of(moment.snapshot.reconstructions[0])[0],
+            moment.quality(Choice()),
+            rate,
+        )
+        assert "error 0.0100\u2009Å rms, more data do not halve it" in said
+    assert np.isinf(panel.columns()["pulses to halve it"][0])
 
 
 def test_drift_is_followed_and_drawn(qtbot: QtBot, another: Maker, layout: Layout) -> None:

@@ -1,5 +1,6 @@
 """Events kept beside the sums: the same whatever the order, bounded and fair, and sites of identical ions from them."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
@@ -12,13 +13,17 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from onlinecei.analysis import analyse, analyse_all, centroids, nothing, reconstruct_all
+from onlinecei.api.result import Result
+from onlinecei.api.setups import changed
 from onlinecei.centroids import kept, kept_channels, merge, merge_kept
 from onlinecei.centroids.labelled import LEAST_EVENTS, in_frame
 from onlinecei.centroids.sites import Events, ion_sites
 from onlinecei.errors import ResultError, WireError
 from onlinecei.explosion import explode
+from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.kept_columns import kept_from_columns, kept_to_columns
 from onlinecei.files.provenance import provenance
+from onlinecei.files.reconstruction_table import reconstruction_table
 from onlinecei.files.result import read_result, write_result
 from onlinecei.ions import Channel
 from onlinecei.records import Batch, Centroids, Delta, KeptEvents, Snapshot, State, Train
@@ -295,6 +300,9 @@ def test_identical_ions_are_told_apart_in_each_delay_bin(setup: Setup, trains: l
         np.testing.assert_allclose(found.error_au[[0, 0, 1], [1, 2, 2]], 0.0, atol=1e-9)
         assert 0.05 < found.error_au[0, 0] < 0.5
         assert found.background_share < 0.1
+        assert found.effective_events.shape == (5,)
+        assert (found.effective_events > 0.7 * found.events).all()
+        assert (found.effective_events <= found.events).all()
     again = centroids(reduce(merge, [analyse(train, setup) for train in trains[::-1]]), setup)
     assert np.array_equal(again[0].momentum_au, early.momentum_au)
     assert np.array_equal(again[0].covariance_au2, early.covariance_au2)
@@ -372,9 +380,41 @@ def test_a_result_keeps_events_and_labels(result: Path, setup: Setup, total: Del
     assert same(again.state.total, total)
     ours, theirs = again.reconstructions[0].centroids, plain(centroids(total, setup))
     assert (ours.labelled, ours.background_share, ours.flags) == (True, theirs.background_share, theirs.flags)
+    assert np.array_equal(ours.effective_events, theirs.effective_events)
+    assert again.reconstructions[-1].centroids.effective_events is None, "O+/H+ holds no identical ions"
     assert np.array_equal(centroids(again.state, setup)[0].momentum_au, theirs.momentum_au)
+    with h5py.File(result) as file:
+        stored = file["entry/Op_Cp_Hp_Hp_Hp/effective_events"][()]
+        assert np.array_equal(stored[0], theirs.effective_events)
+        assert np.isnan(file["entry/Op_Hp/effective_events"][()]).all()
+    (told, *_, other) = reconstruction_table(again).rows
+    assert (told["effective_events"], "effective_events" in other) == (theirs.effective_events[0], False)
+    arrays = Result(again).dataset.effective_events
+    assert np.array_equal(arrays.sel(channel="O+/C+/H+/H+/H+")[0], theirs.effective_events)
+    assert np.isnan(arrays.sel(channel="O+/H+")).all()
     write_result(tmp_path / "again.h5", again)
     assert (tmp_path / "again.h5").read_bytes() == result.read_bytes()
+
+
+def test_other_delay_bins_of_a_result_are_those_of_an_analysis(result: Path, setup: Setup, trains: list[Train]) -> None:
+    afresh = changed(setup, delays={"edges_fs": [-20.0, 20.0]})
+    theirs = plain(centroids(analyse_all([Batch.of(trains)], afresh), afresh))
+    again = Result(read_result(result)).rebinned([-20.0, 20.0])
+    ours = plain([each.centroids for each in again.snapshot.reconstructions])
+    assert [section.name for section in again.setup.channels] == ["O+/C+/H+/H+/H+", "O+/C+/H+/H+"]
+    assert ours.labelled
+    assert np.array_equal(ours.momentum_au, theirs.momentum_au), "sites of the very same events"
+    assert np.array_equal(ours.covariance_au2, theirs.covariance_au2)
+    assert (ours.events, ours.delay_fs) == (theirs.events, (-20.0, 20.0))
+
+
+@pytest.mark.parametrize("spoilt", [[1.0], "many", [[1.0] * 5], [None] * 5])
+def test_effective_events_that_do_not_fit_are_refused(setup: Setup, total: Delta, spoilt: object) -> None:
+    columns = to_columns(reconstruct_all(centroids(total, setup), setup))
+    words = json.loads(columns["words"].tobytes())
+    words[0][4]["effective_events"] = spoilt
+    with pytest.raises(ResultError, match="do not fit together"):
+        from_columns({**columns, "words": np.frombuffer(json.dumps(words).encode(), np.uint8)})
 
 
 def test_what_was_left_out_is_told(small: Setup, trains: list[Train], total: Delta) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from onlinecei.analysis import analyse, centroids, nothing
 from onlinecei.centroids import Layout
-from onlinecei.centroids.quality import TO_HALVE, Quality, qualities
+from onlinecei.centroids.quality import Quality, qualities
 from onlinecei.cli._quality import MOST_ROWS, quality_table
 from onlinecei.files.result import write_result
 from onlinecei.records import Batch, Delta, Reconstruction, Snapshot, State
@@ -68,12 +68,6 @@ def test_what_is_known_is_said(water: Setup, total: Delta, made: tuple[Reconstru
     assert (second.peaks, second.pulses_to_halve, second.minutes_to_halve(10.0)) == ((), None, None)
 
 
-def test_four_times_the_data_halve_the_error() -> None:
-    random = np.random.default_rng(4)
-    means = [random.normal(size=(2000, size)).mean(axis=1).std() for size in (100, 100 + TO_HALVE * 100)]
-    assert means[1] == pytest.approx(means[0] / 2, rel=0.1)
-
-
 def test_nothing_yet_is_no_error(water: Setup) -> None:
     (first, *_) = qualities(nothing(water).values, (), water)
     assert math.isnan(first.events_per_pulse)
@@ -90,6 +84,17 @@ def test_the_table_names_the_worst_and_is_short(water: Setup, total: Delta, made
     assert f"{MOST_ROWS - 1} to {MOST_ROWS} fs" in many
     assert f"{MOST_ROWS} to {MOST_ROWS + 1} fs" not in many
     assert "5 more" in many
+
+
+def test_an_error_that_no_more_data_halve_is_said(water: Setup, snapshot: Snapshot, tmp_path: Path) -> None:
+    first, *rest = snapshot.reconstructions
+    lasting = replace(first, centroids=replace(first.centroids, lasting_share=0.4))
+    row, *_ = qualities(snapshot.state.total.values, (lasting, *rest), water)
+    assert (row.pulses_to_halve, row.minutes_to_halve(10.0)) == (math.inf, math.inf)
+    assert _shown([row]).rstrip().endswith("never")
+    write_result(tmp_path / "result.h5", replace(snapshot, reconstructions=(lasting, *rest)))
+    with h5py.File(tmp_path / "result.h5") as file:
+        np.testing.assert_array_equal(file["entry/quality/pulses_to_halve_it"], [np.inf, np.nan, np.nan])
 
 
 def test_pulses_without_pump_are_called_that(total: Delta, made: tuple[Reconstruction, ...], water: Setup) -> None:

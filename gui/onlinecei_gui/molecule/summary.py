@@ -11,6 +11,8 @@ from onlinecei_gui import theme
 from onlinecei_gui.molecule.shown import Shown
 from onlinecei_gui.words import grouped, short
 
+NEVER = "never"
+
 
 def summary(found: Reconstruction, shown: Shown, quality: Quality | None, pulses_per_s: float | None) -> str:
     """Write all of it, as HTML."""
@@ -39,10 +41,12 @@ def duration(minutes: float) -> str:
 
 
 def to_halve(quality: Quality, pulses_per_s: float | None) -> str:
-    """Say what it takes until the error is half of what it is; empty without a geometry."""
+    """Say what it takes until the error is half of what it is: ``never`` where no data do, empty without a geometry."""
     pulses, minutes = quality.pulses_to_halve, quality.minutes_to_halve(pulses_per_s)
     if pulses is None:
         return ""
+    if math.isinf(pulses):
+        return NEVER
     return f"{short(pulses)} more pulses" if minutes is None else f"{duration(minutes)} more at this rate"
 
 
@@ -69,5 +73,6 @@ def _outlook(quality: Quality, pulses_per_s: float | None) -> str:
     pure = "" if math.isnan(quality.true_share) else f"{quality.true_share:.0%} true"
     if not (wait := to_halve(quality, pulses_per_s)):
         return pure
-    error = f"error {quality.geometry_error_au / units.ANGSTROM:.4f}\u2009Å rms, half of it after <b>{wait}</b>"
+    then = "more data do not halve it" if wait == NEVER else f"half of it after <b>{wait}</b>"
+    error = f"error {quality.geometry_error_au / units.ANGSTROM:.4f}\u2009Å rms, {then}"
     return f"{pure} · {error}" if pure else error

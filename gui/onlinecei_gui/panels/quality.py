@@ -25,7 +25,8 @@ COLUMNS = {
     "true": "Share that is such a molecule: by mixed pulses, or by the search for sites",
     "σ(Σp) [a.u.]": "Width of the momentum sum along x, y, z, of all delays; orange where its peak is off zero",
     "error [Å]": "Statistical error of a coordinate, root mean square",
-    "half of it after": "Errors fall with the root of the events: three times as much data again",
+    "half of it after": "Three times as much data again where errors fall with the root of the events; longer where a "
+    "part of them rests on samples of bounded size; never where no more data halve them with this setup",
 }
 IMPURE = 0.5
 """Share of true events below which it is marked."""
@@ -67,7 +68,9 @@ class QualityPanel(Panel):
             "events per pulse": np.array([row.events_per_pulse for row in self.rows]),
             "true share": np.array([row.true_share for row in self.rows]),
             "error [angstrom]": np.array([row.geometry_error_au for row in self.rows]) / units.ANGSTROM,
-            "pulses to halve it": np.array([row.pulses_to_halve or math.nan for row in self.rows]),
+            "pulses to halve it": np.array(
+                [math.nan if row.pulses_to_halve is None else row.pulses_to_halve for row in self.rows], np.float64
+            ),
         }
 
     def _write(self, row: int, column: int, words: str, *, doubtful: bool, seen: bool) -> None:
