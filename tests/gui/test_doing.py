@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
 
 from onlinecei.errors import SetupError
@@ -50,6 +51,10 @@ def change(section: tuple[str | int, ...], **values: object) -> Change:
     return Change(section=section, values=values, words="")
 
 
+def without(*section: str | int) -> Change:
+    return Change(section=section, remove=True, words="")
+
+
 def test_only_what_changes_is_written_anew() -> None:
     text = changed(TEXT, change(("ions", 0), momentum_max_au=95.5))
     assert text == TEXT.replace("momentum_max_au = 90.0  # wide", "momentum_max_au = 95.5  # wide")
@@ -62,7 +67,7 @@ def test_only_what_changes_is_written_anew() -> None:
         (change(("ions", 2), name="O2+", momentum_max_au=70.0), lambda setup: setup.ions[2].name == "O2+"),
         (change(("channels", 1), ions=["H+", "H+"]), lambda setup: setup.channels[1].name == "H+/H+"),
         (change(("channels", 0), momentum_sum_au=None), lambda setup: setup.channels[0].momentum_sum_au is None),
-        (change(("channels", 0)), lambda setup: not setup.channels),
+        (without("channels", 0), lambda setup: not setup.channels),
         (
             change(("channels", 0), angles=[{"between": ["O+", "H+"], "deg": [20.0, 90.0]}]),
             lambda setup: setup.channels[0].angles[0].deg == (20.0, 90.0),
@@ -82,13 +87,25 @@ def test_changes_of_every_kind_keep_the_comments(wanted: Change, check: Callable
     [
         (change(("ions", 0), momentum_max_au=-1.0), "greater than 0"),
         (change(("ions", 9), momentum_max_au=1.0), "ions.9"),
-        (change(("delays",)), "delays"),
-        (change(("ions", 1)), "needs 'H+', which has no window"),
+        (without("delays"), "delays"),
+        (without("ions", 1), "needs 'H+', which has no window"),
     ],
 )
 def test_what_would_be_no_setup_is_an_error_that_says_why(wanted: Change, said: str) -> None:
     with pytest.raises(SetupError, match=re.escape(said)):
         changed(TEXT, wanted)
+
+
+@pytest.mark.parametrize("section", [("channels", 0), ("channels", 1), ("ions", 1), ("molecule",), ("delays",)])
+def test_a_change_of_nothing_takes_nothing_out(section: tuple[str | int, ...]) -> None:
+    assert changed(TEXT, change(section)) == TEXT
+
+
+def test_changes_that_are_only_a_setup_together_are_made_together() -> None:
+    renamed = change(("ions", 0), name="O2+"), change(("channels", 0), ions=["O2+", "H+", "H+"])
+    with pytest.raises(SetupError, match=re.escape("needs 'O+'")):
+        changed(TEXT, renamed[0])
+    assert Setup.from_toml(changed(TEXT, *renamed)).channels[0].name == "O2+/H+/H+"
 
 
 @pytest.fixture
@@ -131,6 +148,68 @@ def test_typed_numbers_are_asked_for(
     assert "ion H⁺: momentum_max_au = 77.5" in window.banner.text()
 
 
+def test_the_enter_key_without_a_change_asks_for_nothing(
+    dialog: Callable[..., SetupDialog], texts: list[str], window: Dashboard, qtbot: Any
+) -> None:
+    for place in places(Setup.from_toml(window.moment.snapshot.setup_text)):
+        shown = dialog(*place)
+        shown.show()
+        qtbot.keyClick(shown, Qt.Key.Key_Return)
+        assert "nothing was changed" in shown.error.text(), place
+        assert shown.isVisible(), "it stays open"
+        shown.tabs.setCurrentIndex(1)
+        shown.ask()
+        assert shown.isVisible(), "nor was the whole text changed"
+        shown.close()
+    assert window.revisions.asked is None
+    assert window.background.busy == 0
+    assert not texts
+
+
+def test_what_is_typed_outlives_a_look_at_other_sections_and_is_asked_for_together(
+    dialog: Callable[..., SetupDialog], texts: list[str], qtbot: Any, window: Dashboard
+) -> None:
+    shown = dialog("ions", 1)
+    shown.form.lines["momentum_max_au"].setText("77.5")
+    for row in range(shown.list.count()):
+        shown.list.setCurrentRow(row)
+    shown.list.setCurrentRow(list(shown._places).index(("channels", 0)))
+    shown.form.lines["ker_ev"].setText("")
+    shown.list.setCurrentRow(list(shown._places).index(("ions", 1)))
+    assert shown.form.lines["momentum_max_au"].text() == "77.5"
+    shown.list.setCurrentRow(list(shown._places).index(("channels", 1)))
+    shown.ask()
+    qtbot.waitUntil(lambda: len(texts) == 1, timeout=60_000)
+    setup = Setup.from_toml(texts[0])
+    assert setup.ions[1].momentum_max_au == 77.5
+    assert [(each.name, each.ker_ev) for each in setup.channels] == [("O+/H+/H+", None), ("H+/H+", None)]
+    assert setup.delays.edges_fs == (-50.0, 0.0, 50.0)
+    assert "ion H⁺: momentum_max_au = 77.5; channel O⁺ + H⁺ + H⁺: no ker_ev" in window.banner.text()
+
+
+def test_what_is_typed_wrong_elsewhere_is_said_with_its_section(
+    dialog: Callable[..., SetupDialog], texts: list[str]
+) -> None:
+    shown = dialog("ions", 1)
+    shown.form.lines["momentum_max_au"].setText("wide")
+    shown.list.setCurrentRow(0)
+    shown.ask()
+    assert "ion H⁺: momentum_max_au is 'wide', expected a value" in shown.error.text()
+    assert not texts
+
+
+@pytest.mark.parametrize("act", ["ask", "remove"])
+def test_sections_and_the_whole_text_are_not_asked_for_at_once(
+    dialog: Callable[..., SetupDialog], texts: list[str], act: str
+) -> None:
+    shown = dialog("channels", 1)
+    shown.form.lines["ker_ev"].setText("[1.0, 2.0]")
+    shown.whole.setPlainText(TEXT)
+    getattr(shown, act)()
+    assert "take one of them back" in shown.error.text()
+    assert not texts
+
+
 @pytest.mark.parametrize(("typed", "said"), [("wide", "expected a value"), ("-3", "greater than 0")])
 def test_what_is_typed_wrong_is_said_in_the_dialog(
     dialog: Callable[..., SetupDialog], texts: list[str], typed: str, said: str
@@ -155,6 +234,18 @@ def test_a_section_is_taken_out(dialog: Callable[..., SetupDialog], texts: list[
     shown.remove()
     qtbot.waitUntil(lambda: len(texts) == 1, timeout=60_000)
     assert [section.name for section in Setup.from_toml(texts[0]).channels] == ["O+/H+/H+"]
+
+
+def test_a_section_is_taken_out_with_what_was_typed_into_others(
+    dialog: Callable[..., SetupDialog], texts: list[str], qtbot: Any
+) -> None:
+    shown = dialog("channels", 1)
+    shown.form.lines["ker_ev"].setText("[1.0, 2.0]")
+    shown.list.setCurrentRow(list(shown._places).index(("channels", 0)))
+    shown.remove()
+    qtbot.waitUntil(lambda: len(texts) == 1, timeout=60_000)
+    (left,) = Setup.from_toml(texts[0]).channels
+    assert (left.name, left.ker_ev) == ("H+/H+", (1.0, 2.0))
 
 
 def test_a_mark_is_a_line_of_a_file(window: Dashboard, qtbot: Any, tmp_path: Path) -> None:

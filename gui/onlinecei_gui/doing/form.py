@@ -31,6 +31,11 @@ class SectionForm(QWidget):
             self._form.addRow("", meaning)
             self.lines[name], self._before[name] = line, text
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether a line holds something else than at first."""
+        return any(line.text().strip() != self._before[name] for name, line in self.lines.items())
+
     def values(self) -> Mapping[str, object]:
         """Give the keys that were changed; None for one that was emptied.
 

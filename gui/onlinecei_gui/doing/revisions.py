@@ -56,14 +56,14 @@ class Revisions(QObject):
         """Whether a setup was in use before."""
         return bool(self._former)
 
-    def want(self, change: Change) -> None:
-        """Ask for a change of what is applied, or of what is asked for already."""
+    def want(self, *changes: Change) -> None:
+        """Ask for changes of what is applied, or of what is asked for already, in one revision."""
         try:
-            text = changed(self.asked.text if self.asked else self._applied, change)
+            text = changed(self.asked.text if self.asked else self._applied, *changes)
         except CEIError as error:
             self.told.emit("error", f"not asked for: {error}")
             return
-        self.want_text(text, change.words)
+        self.want_text(text, "; ".join(each.words for each in changes))
 
     def want_text(self, text: str, words: str) -> None:
         """Ask for another setup as a whole."""

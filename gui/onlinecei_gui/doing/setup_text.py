@@ -9,16 +9,16 @@ from onlinecei.setup import Setup
 from onlinecei_gui.doing.change import Change
 
 
-def changed(text: str, change: Change) -> str:
-    """Give the text of a setup with one section changed.
+def changed(text: str, *changes: Change) -> str:
+    """Give the text of a setup with sections changed, one after the other.
 
     Parameters
     ----------
     text
         TOML of a whole setup.
-    change
-        What to put in. A section that is not there is made; one past the last of a list is added to the list; a
-        section without values is taken out.
+    *changes
+        What to put in or take out. A section that is not there is made; one past the last of a list is added to the
+        list. Only the text with all of them has to be a setup.
 
     Returns
     -------
@@ -30,17 +30,22 @@ def changed(text: str, change: Change) -> str:
     SetupError
         The setup would not be valid, and why.
     """
+    for change in changes:
+        text = _with(text, change)
+    Setup.from_toml(text, "the changed setup")
+    return text
+
+
+def _with(text: str, change: Change) -> str:
     try:
         document = tomlkit.parse(text)
-        if change.values:
-            _put(_section(document, change.section), change)
-        else:
+        if change.remove:
             _take_out(document, change.section)
-        made = tomlkit.dumps(document)
+        elif change.values:
+            _put(_section(document, change.section), change)
+        return tomlkit.dumps(document)
     except (TOMLKitError, LookupError, TypeError) as error:
         raise SetupError(f"the setup cannot be changed at {_place(change.section)}: {error}") from error
-    Setup.from_toml(made, "the changed setup")
-    return made
 
 
 def _section(document: tomlkit.TOMLDocument, place: tuple[str | int, ...]) -> Table:

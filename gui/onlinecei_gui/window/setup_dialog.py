@@ -1,4 +1,6 @@
-"""The setup in numbers: any section as a form, or the whole text; both ask the line, neither changes the screen."""
+"""The setup in numbers: its sections as forms, or the whole text; both ask the line, neither changes the screen."""
+
+from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
@@ -14,7 +16,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from onlinecei.errors import CEIError
+from onlinecei.errors import CEIError, SetupError
 from onlinecei.setup import Setup
 from onlinecei_gui.doing.change import Change
 from onlinecei_gui.doing.form import SectionForm
@@ -22,9 +24,12 @@ from onlinecei_gui.doing.revisions import Revisions
 from onlinecei_gui.doing.sections import LISTS, Place, kind_of, places, section_of
 from onlinecei_gui.doing.setup_text import changed
 
+UNCHANGED = "nothing was changed, so nothing is asked for"
+TWICE = "both sections and the whole text were changed: take one of them back, since only one can be asked for"
+
 
 class SetupDialog(QDialog):
-    """Shows a setup text and asks for another."""
+    """Shows a setup text and asks for another; what is typed into any section is kept until it closes."""
 
     def __init__(self, revisions: Revisions, text: str, place: Place = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +37,7 @@ class SetupDialog(QDialog):
         self.resize(860, 620)
         self._revisions, self._text, self._setup = revisions, text, Setup.from_toml(text)
         self._places = places(self._setup)
+        self._forms: dict[Place, SectionForm] = {}
         self.list, self.area, self.error = QListWidget(), QScrollArea(), QLabel()
         self.list.addItems(list(self._places.values()))
         self.list.setMaximumWidth(230)
@@ -41,6 +47,7 @@ class SetupDialog(QDialog):
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.error.setObjectName("wrong")
         self.whole = QPlainTextEdit(text)
+        self._plain = self.whole.toPlainText()  # with the ends of lines that Qt has
         self.whole.setObjectName("code")
         self.tabs = QTabWidget()
         self.tabs.addTab(self._sections(), "Sections")
@@ -54,38 +61,60 @@ class SetupDialog(QDialog):
         return list(self._places)[self.list.currentRow()]
 
     def ask(self) -> None:
-        """Ask for what was typed; stays open and says why where that is no setup."""
-        try:
-            if self.tabs.currentIndex() == 1:
-                Setup.from_toml(self.whole.toPlainText())
-                self._revisions.want_text(self.whole.toPlainText(), "a setup as typed")
-            else:
-                self._ask(Change(section=self.place, values=self.form.values(), words=self._words()))
-        except CEIError as error:
-            self.error.setText(str(error))
-        else:
-            self.accept()
+        """Ask for all that was typed, in one revision; stays open and says why where that is no setup."""
+        self._try(self._ask)
 
     def remove(self) -> None:
-        """Ask for a setup without the section that is shown."""
+        """Ask for a setup without the section that is shown, and with what was typed into others."""
+        self._try(self._ask_without)
+
+    def _try(self, asking: Callable[[], None]) -> None:
         try:
-            self._ask(Change(section=self.place, values={}, words=f"no {self._places[self.place]}"))
+            asking()
         except CEIError as error:
             self.error.setText(str(error))
         else:
             self.accept()
 
-    def _ask(self, change: Change) -> None:
-        changed(self._text, change)  # raises where it is none
-        self._revisions.want(change)
+    def _ask(self) -> None:
+        whole, typed = self.whole.toPlainText(), [place for place, form in self._forms.items() if form.is_changed]
+        if whole == self._plain and not typed:
+            raise SetupError(UNCHANGED)
+        if whole == self._plain:
+            self._want([self._change(place) for place in typed])
+        elif typed:
+            raise SetupError(TWICE)
+        else:
+            Setup.from_toml(whole)
+            self._revisions.want_text(whole, "a setup as typed")
 
-    def _words(self) -> str:
-        values = self.form.values()
-        return f"{self._places[self.place]}: " + ", ".join(f"{key} = {value}" for key, value in values.items())
+    def _ask_without(self) -> None:
+        if self.whole.toPlainText() != self._plain:
+            raise SetupError(TWICE)
+        others = [place for place, form in self._forms.items() if form.is_changed and place != self.place]
+        gone = Change(section=self.place, remove=True, words=f"no {self._places[self.place]}")
+        self._want([*map(self._change, others), gone])  # last, since those behind it move up
+
+    def _want(self, changes: Sequence[Change]) -> None:
+        changed(self._text, *changes)  # raises where it is none
+        self._revisions.want(*changes)
+
+    def _change(self, place: Place) -> Change:
+        """Give what was typed into a section; `SetupError` where it is not written as TOML."""
+        name = self._places[place]
+        try:
+            values = self._forms[place].values()
+        except SetupError as error:
+            raise SetupError(f"{name}: {error}") from error
+        said = (f"no {key}" if value is None else f"{key} = {value}" for key, value in values.items())
+        return Change(section=place, values=values, words=f"{name}: {', '.join(said)}")
 
     def _show(self, row: int) -> None:
         place = list(self._places)[row]
-        self.form = SectionForm(kind_of(place), section_of(self._setup, place))
+        if place not in self._forms:
+            self._forms[place] = SectionForm(kind_of(place), section_of(self._setup, place))
+        self.area.takeWidget()  # the area would delete it
+        self.form = self._forms[place]
         self.area.setWidget(self.form)
         self.removing.setEnabled(place[0] in LISTS and section_of(self._setup, place) is not None)
 
