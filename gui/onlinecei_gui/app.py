@@ -46,7 +46,15 @@ def show(source: SnapshotSource, view: View, marks: Path | None = None) -> int:
 
 
 def screenshot(source: SnapshotSource, view: View, path: Path) -> None:
-    """Draw the dashboard once and write it as PNG; nothing of the person's settings is used or changed."""
+    """Draw the dashboard once and write it as PNG; nothing of the person's settings is used or changed.
+
+    Raises
+    ------
+    CEIError
+        The name is that of another kind of file, nothing came, or the file cannot be written.
+    """
+    if path.suffix.lower() not in {".png", ""}:
+        raise CEIError(f"the screenshot '{path}' is not written: its name ends with '{path.suffix}', expected .png")
     settings = Settings()
     settings.theme, settings.layout = view.theme or "dark", view.layout
     app = application(settings.theme)

@@ -51,7 +51,7 @@ class Row:
 class Growing:
     """A line that has a new version at each look: the sums of a result, a little more of them each time."""
 
-    words, silent_s = "", 0.0
+    words, silent_s, is_file = "", 0.0, False
     facts: Facts | None = None
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -23,6 +23,7 @@ QFrame#panel {{ background: {of.card}; border: 1px solid {of.border}; border-top
     border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }}
 QLabel#title {{ font-size: 14px; font-weight: 600; }}
 QLabel#note, QLabel#caption {{ color: {of.muted}; font-size: 12px; }}
+QLabel#since {{ color: {of.orange}; font-size: 12px; font-weight: 600; }}
 QLabel#value {{ font-size: 19px; font-weight: 600; }}
 QLabel#run {{ font-size: 18px; font-weight: 600; }}
 QLabel#reason {{ color: {of.orange}; font-size: 20px; font-weight: 600; padding: 24px; }}

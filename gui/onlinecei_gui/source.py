@@ -16,6 +16,8 @@ class SnapshotSource(Protocol):
 
     words: str
     """What it is, for people."""
+    is_file: bool
+    """Whether it is as it was written once: there is nobody who could say how it does now."""
 
     @property
     def facts(self) -> Facts | None:
@@ -37,6 +39,7 @@ class FixedSource:
 
     facts: Facts | None = None
     silent_s = 0.0
+    is_file = True
 
     def __init__(self, snapshot: Snapshot | None, words: str = "") -> None:
         self._snapshot, self.words = snapshot, words
@@ -58,6 +61,8 @@ class FixedSource:
 
 class LiveSource:
     """The line, read in a thread of its own, so that taking a message apart never holds up the window."""
+
+    is_file = False
 
     def __init__(self, endpoint: str, keys: Path | None = None) -> None:
         from onlinecei.stream.reader import Reader  # noqa: PLC0415  showing a file needs no sockets

@@ -101,7 +101,7 @@ def make_snapshot(
 
 
 class FakeSource:
-    words, facts, silent_s = "", None, 0.0
+    words, facts, silent_s, is_file = "", None, 0.0, False
 
     def __init__(self, *snapshots: Snapshot) -> None:
         self.snapshots, self.closed = list(snapshots), 0

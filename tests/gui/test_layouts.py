@@ -1,5 +1,6 @@
 """Layouts, themes, pause, resets, keys."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from PyQt6.QtWidgets import QApplication
 
 from onlinecei.records import Facts, Snapshot
 from onlinecei_gui import theme
+from onlinecei_gui.doing.exports import picture
 from onlinecei_gui.panels.image import COLOUR_MAPS
 from onlinecei_gui.panels.registry import PANELS
 from onlinecei_gui.settings import Settings
@@ -129,6 +131,72 @@ def test_all_plots_begin_anew_and_back(shared_window: Dashboard) -> None:
     assert shared_window.panels["time_of_flight"].note.text() == "0 hits"
     shared_window.stage.show_all()
     assert shared_window.panels["time_of_flight"].note.text() != "0 hits"
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Set the clock on the wall."""
+
+    def is_now(at: str) -> None:
+        moment = time.strptime(at, "%H:%M")
+        monkeypatch.setattr("onlinecei_gui.panels.panel.time.strftime", lambda form: strftime(form, moment))
+
+    strftime = time.strftime
+    is_now("12:00")
+    return is_now
+
+
+def test_a_reset_is_said_in_the_plot_and_below_the_header(
+    window: Dashboard, source: Any, another: Maker, noon: Callable[[str], None], dressed: QApplication
+) -> None:
+    ker, rates = window.panels["ker"], window.panels["rates"]
+    before = window.grab().toImage(), picture(ker.parentWidget())
+    assert not ker.since.isVisible()
+    assert not window.banner.isVisible()
+    ker.reset()
+    assert (ker.since.text(), ker.since.isVisible()) == ("since 12:00", True)
+    assert "reset on this screen: Kinetic energy release only since 12:00" in window.banner.text()
+    assert "(Shift+R shows it again)" in window.banner.text()
+    assert window.banner.isVisible(), "at once"
+    dressed.processEvents()
+    assert picture(ker.parentWidget()) != before[1]
+    assert window.grab().toImage() != before[0]
+    noon("12:07")
+    window.stage.reset_plots()
+    assert "plots only since 12:07" in window.banner.text()
+    assert not rates.is_reset, "what it shows is not less"
+    assert not rates.since.isVisible()
+    source.snapshots.append(another(2))
+    window.step()
+    assert ker.since.text() == "since 12:07"
+    window.stage.show_all()
+    assert not ker.since.isVisible()
+    assert not window.banner.isVisible()
+
+
+def test_a_reset_is_over_when_the_line_begins_anew_seen_or_not(window: Dashboard, source: Any, another: Maker) -> None:
+    window.stage.choose("calibration")
+    window.stage.reset_plots()
+    assert window.panels["ker"].is_reset
+    assert not window.panels["ker"].isVisible()
+    fewer = another(2)
+    fewer.state.total.values[0] -= 1
+    source.snapshots.append(fewer)
+    window.step()
+    assert not window.stage.resets
+    assert not window.banner.isVisible()
+
+
+@pytest.mark.parametrize(("quantity", "said"), [("true events", True), ("kinetic energy release", False)])
+def test_what_is_of_all_data_does_not_say_that_it_is_of_a_part(window: Dashboard, quantity: str, said: bool) -> None:
+    window.stage.choose("delays")
+    panel = window.panels["against_delay"]
+    panel.quantity.setCurrentText(quantity)
+    panel.reset()
+    assert panel.is_reset is said
+    assert panel.since.isVisible() is said
+    others = ("quality", "molecule", "movie", "rates", "log", "calibration_drift")
+    assert not any("Reset" in each.text() for name in others for each in window.stage.panel(name).menu.actions())
 
 
 def test_keys(window: Dashboard, qtbot: Any) -> None:

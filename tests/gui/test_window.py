@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import QApplication
 
 from onlinecei.centroids.layout import Layout
 from onlinecei.errors import CEIError, WireError
+from onlinecei.files.result import write_result
 from onlinecei.records import Snapshot
 from onlinecei.setup import Setup
 from onlinecei_gui.__main__ import main
@@ -85,6 +86,24 @@ def test_running_stale_running_finished(window: Dashboard, source: Any, clock: A
     clock.now += 60
     window.step()
     assert badge(window) == "FINISHED"
+
+
+@pytest.mark.parametrize(
+    ("finished", "word", "said"),
+    [(False, "FILE", "FILE: as it was when it was written; the run was not"), (True, "FINISHED", "")],
+)
+def test_a_result_file_says_whether_its_run_was_finished(
+    window: Dashboard, another: Maker, tmp_path: Path, clock: Any, finished: bool, word: str, said: str
+) -> None:
+    write_result(tmp_path / "result.h5", another(7, finished=finished))
+    window.look_at(FixedSource.from_file(tmp_path / "result.h5"))
+    for _ in range(2):
+        window.step()
+        assert badge(window) == word
+        assert said in window.banner.text()
+        assert window.banner.isVisible() is bool(said)
+        clock.now += 3600.0
+    assert window.header.tiles["rate"].text() == "–"
 
 
 def test_rate_from_successive_versions(window: Dashboard, source: Any, clock: Any, another: Maker) -> None:
@@ -158,6 +177,12 @@ def test_screenshot(snapshot: Snapshot, tmp_path: Path) -> None:
     screenshot(FixedSource(snapshot), View(size=(900, 600)), path)
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size > 10_000
+
+
+def test_a_screenshot_is_a_png_and_nothing_else(snapshot: Snapshot, tmp_path: Path) -> None:
+    with pytest.raises(CEIError, match=re.escape("a.svg' is not written: its name ends with '.svg', expected .png")):
+        screenshot(FixedSource(snapshot), View(size=(900, 600)), tmp_path / "a.svg")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,45 @@
-"""What is seen in one panel, as a file: png, svg, csv."""
+"""What is seen in one panel, as a file: png, svg, csv; and what its name has to end with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QBuffer, QIODevice
-from PyQt6.QtGui import QPainter
+from PyQt6.QtCore import QBuffer, QIODevice, QRect, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter
 from PyQt6.QtWidgets import QGraphicsView, QWidget
 
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import CEIError
 from onlinecei.whole import whole, write_whole
+from onlinecei_gui import theme
+
+HEAD_PX = 24
+"""Of the line above a drawing that says what it is."""
+
+
+def file_of(name: str, kind: str) -> Path:
+    """Give the file of a name that was typed: one without an ending gets that of the kind.
+
+    Raises
+    ------
+    CEIError
+        There is such a file, and nobody was asked whether to write over it.
+    """
+    path = Path(name)
+    if path.suffix:
+        return path
+    path = path.with_name(f"{path.name}.{kind}")
+    if path.exists():
+        raise CEIError(f"'{path}' is not written: there is such a file; choose its whole name to write over it")
+    return path
+
+
+def kind_of(path: Path, kinds: Sequence[str]) -> str:
+    """Give the kind of file that a name says; `CEIError` where it is none of those that there are."""
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in kinds:
+        raise CEIError(f"'{path}' is not written: its name ends with '{path.suffix}', expected .{' or .'.join(kinds)}")
+    return kind
 
 
 def picture(widget: QWidget) -> bytes:
@@ -27,17 +56,23 @@ def write_bytes(content: bytes, path: Path) -> None:
         unfinished.write_bytes(content)
 
 
-def write_drawing(view: QGraphicsView, path: Path) -> None:
-    """Write a plot as svg; `CEIError` where it cannot be written."""
+def write_drawing(view: QGraphicsView, path: Path, words: str) -> None:
+    """Write a plot as svg, below a line that says what it is; `CEIError` where it cannot be written."""
     from PyQt6.QtSvg import QSvgGenerator  # noqa: PLC0415  seldom needed
 
     content = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(content)
-    generator.setSize(view.size())
-    generator.setViewBox(view.rect())
+    page = QRect(0, 0, view.width(), view.height() + HEAD_PX)
+    generator.setSize(page.size())
+    generator.setViewBox(page)
+    generator.setResolution(view.logicalDpiX())  # axes are kept as pictures, which grow with it
     painter = QPainter(generator)
-    view.render(painter)
+    painter.fillRect(page, QColor(theme.now.card))
+    painter.setPen(QColor(theme.now.text))
+    painter.setFont(theme.font(13))
+    painter.drawText(QRect(8, 0, page.width() - 8, HEAD_PX), Qt.AlignmentFlag.AlignVCenter, words)
+    view.render(painter, QRectF(0, HEAD_PX, view.width(), view.height()))
     painter.end()
     write_bytes(content.data().data(), path)
 

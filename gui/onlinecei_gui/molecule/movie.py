@@ -27,6 +27,8 @@ TOO_FEW = "A movie takes geometries of two delays or more; this channel has {}."
 class MoviePanel(Panel):
     """The molecule at each delay, each laid onto the one before; between them straight lines, for the eye alone."""
 
+    draws_sums = False
+
     def __init__(self) -> None:
         super().__init__("Movie", kinds=("png",))
         self.view, self.reason, self.time, self.words = make_view(), QLabel(), QLabel(), QLabel()

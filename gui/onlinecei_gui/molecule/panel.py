@@ -43,6 +43,8 @@ MAGNIFIED: Mapping[str, float | None] = {
 class MoleculePanel(Panel):
     """The answer: a geometry in three dimensions, and what it says in numbers."""
 
+    draws_sums = False
+
     def __init__(self) -> None:
         super().__init__("Molecule", kinds=("png", "csv", "xyz"))
         self.view, self.reason, self.summary = make_view(), QLabel(), QLabel()
@@ -104,9 +106,9 @@ class MoleculePanel(Panel):
             "unit": np.array([each.unit for each in rows]),
         } if rows else {}  # fmt: skip
 
-    def write(self, path: Path) -> None:
-        if path.suffix != ".xyz":
-            super().write(path)
+    def _write_as(self, path: Path, kind: str) -> None:
+        if kind != "xyz":
+            super()._write_as(path, kind)
         elif self._moment is None or self.found is None or not self.found.found:
             raise CEIError(f"'{path}' is not written: there is no geometry")
         else:

@@ -61,6 +61,7 @@ class AgainstDelayPanel(PlotPanel):
             self._atoms = names_of(self._frames)
         self._offer(self._atoms)
         kind = self.quantity.currentText()
+        self.draws_sums = kind == YIELD
         if kind in ALWAYS:
             self.values = measured(moment, section, [each.centroids for each in rows], kind)
         else:

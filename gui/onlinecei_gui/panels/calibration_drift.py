@@ -20,6 +20,8 @@ NO_PEAK = "No peak in the momentum sum yet."
 class CalibrationDriftPanel(PlotPanel):
     """Offsets of the peaks of the momentum sum, each of the thousand combinations before; zero where it holds."""
 
+    draws_sums = False
+
     def __init__(self) -> None:
         super().__init__("Drift", "time before now [min]", "offset of Σp [a.u.]")
         self._peaks: Mapping[str, Sequence[Peaks]] = {}

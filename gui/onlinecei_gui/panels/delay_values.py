@@ -91,9 +91,9 @@ def _yield(moment: Moment, section: ChannelSection, measured: Centroids | None, 
 
 
 def _ker(moment: Moment, section: ChannelSection, measured: Centroids | None, delay: int) -> tuple[float, float]:
-    """Mean of true events, with the width of the histogram over the root of their number."""
+    """Mean of true events, with the width of the histogram over the root of their number; of all, as geometries are."""
     name = f"{section.name}:ker"
-    counts, edges = moment.counts(name)[delay].astype(np.float64), moment.edges(name)
+    counts, edges = moment.whole.counts(name)[delay].astype(np.float64), moment.edges(name)
     if measured is None or counts.sum() < 2 or not math.isfinite(measured.mean_ker_ev):
         return math.nan, math.nan
     places = 0.5 * (edges[1:] + edges[:-1])

@@ -2,9 +2,11 @@
 
 import time
 from html import escape
+from pathlib import Path
 
 from PyQt6.QtWidgets import QPlainTextEdit
 
+from onlinecei.whole import write_whole
 from onlinecei_gui import theme
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.panel import Panel
@@ -14,6 +16,8 @@ MOST_LINES = 1000
 
 class LogPanel(Panel):
     """Lines with the time of day, coloured by how bad they are."""
+
+    draws_sums = False
 
     def __init__(self) -> None:
         super().__init__("Log", kinds=("png", "txt"))
@@ -26,6 +30,12 @@ class LogPanel(Panel):
 
     def draw(self, moment: Moment, choice: Choice) -> None:
         """Lines come by `add`."""
+
+    def _write_as(self, path: Path, kind: str) -> None:
+        if kind == "txt":
+            write_whole(path, self.text.toPlainText() + "\n")
+        else:
+            super()._write_as(path, kind)
 
     def add(self, level: str, words: str, at: float | None = None) -> None:
         """Add a line; `at` in s since 1970, omitted: now."""

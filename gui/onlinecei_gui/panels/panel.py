@@ -19,9 +19,9 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from onlinecei.arrays import I8, AnyArray
+from onlinecei.arrays import AnyArray
 from onlinecei.errors import CEIError
-from onlinecei_gui.doing.exports import picture, write_bytes, write_columns
+from onlinecei_gui.doing.exports import file_of, kind_of, picture, write_bytes, write_columns
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.menu import entry, submenu
 
@@ -54,6 +54,10 @@ class Panel(QFrame):
     """A section of the setup that the operator wants to see in numbers."""
     told = pyqtSignal(str, bool)
     """Words for the log, and whether something failed."""
+    was_reset = pyqtSignal()
+    """Another part of the sums is shown from now on, or all of them."""
+    draws_sums = True
+    """Whether it draws what a reset makes less of; geometries and what is known over time are always those of all."""
 
     def __init__(self, title: str, *, kinds: Sequence[str] = ("png",)) -> None:
         super().__init__()
@@ -63,8 +67,10 @@ class Panel(QFrame):
         self.head = QFrame()
         """Becomes the title bar of the dock; `add_to_head` puts widgets behind the title."""
         self.head.setObjectName("head")
-        self.title, self.note = QLabel(title), Note()
+        self.title, self.since, self.note = QLabel(title), QLabel(), Note()
         self.title.setObjectName("title")
+        self.since.setObjectName("since")
+        self.since.hide()
         self.note.setObjectName("note")
         self.note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -74,10 +80,12 @@ class Panel(QFrame):
         self._row = QHBoxLayout(self.head)
         self._row.setContentsMargins(12, 7, 6, 3)
         self._row.addWidget(self.title)
+        self._row.addWidget(self.since)
         self._row.addWidget(self.note, 1)
         self._row.addWidget(_menu_button(self.menu))
         self._offered: tuple[Moment, Choice] | None = None
-        self._baseline: tuple[str, I8] | None = None
+        self._baseline: Moment | None = None
+        self._reset_at = ""
         self._drawn_s, self.period_s = -1e9, 0.0
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -94,7 +102,11 @@ class Panel(QFrame):
 
     def write(self, path: Path) -> None:
         """Write what is seen; the kind of file is that of the name. `CEIError` where that cannot be done."""
-        if path.suffix == ".csv":
+        self._write_as(path, kind_of(path, self.kinds))
+
+    def _write_as(self, path: Path, kind: str) -> None:
+        """Write one of the kinds of the panel."""
+        if kind == "csv":
             write_columns(self.columns(), path)
         else:
             write_bytes(picture(self.parentWidget() or self), path)  # the dock, whose title says what it is
@@ -108,6 +120,8 @@ class Panel(QFrame):
         """Take a moment: it is drawn now, or when the panel is seen, or when its period is over."""
         same = self._offered is not None and choice == self._offered[1]
         self._offered = moment, choice
+        if self._baseline is not None and _began_anew(self._baseline, moment.whole):
+            self._baseline = None
         if not self.isVisible():
             return
         wait_s = self._drawn_s + self.period_s - self.clock() if same else 0.0  # somebody waits for another choice
@@ -122,31 +136,38 @@ class Panel(QFrame):
             self._drawn_s = self.clock()
             moment, choice = self._offered
             self.draw(self._since_reset(moment), choice)
+            self.since.setText(f"since {self.reset_at}" if self.is_reset else "")
+            self.since.setVisible(self.is_reset)
 
     def reset(self) -> None:
         """Show only what comes from now on; the analysis keeps all of it."""
         if self._offered is not None:
-            moment = self._offered[0].whole
-            self._baseline = _origin(moment), moment.snapshot.state.total.values
+            self._baseline, self._reset_at = self._offered[0].whole, time.strftime("%H:%M")
             self.redraw()
+            self.was_reset.emit()
 
     def show_all(self) -> None:
         """Take a reset back."""
         self._baseline = None
         self.redraw()
+        self.was_reset.emit()
 
     @property
     def is_reset(self) -> bool:
         """Whether less is shown than the analysis has."""
-        return self._baseline is not None
+        return self._baseline is not None and self.draws_sums
+
+    @property
+    def reset_at(self) -> str:
+        """Time of day of the last reset, for people; empty where there was none."""
+        return self._reset_at
 
     def _since_reset(self, moment: Moment) -> Moment:
         if self._baseline is None:
             return moment
-        of, before = self._baseline
-        values = moment.whole.snapshot.state.total.values
-        if of != _origin(moment) or (values < before).any():
-            self._baseline = None  # the line began anew by itself
+        before, values = self._baseline.snapshot.state.total.values, moment.whole.snapshot.state.total.values
+        if _began_anew(self._baseline, moment.whole) or (values < before).any():
+            self._baseline = None
             return moment
         return moment.whole.of_sums(values - before)
 
@@ -156,27 +177,33 @@ class Panel(QFrame):
             entry(rates, words, partial(setattr, self, "period_s", period_s))
         for kind in self.kinds:
             entry(files, kind, partial(self._ask_and_write, kind))
-        entry(self.menu, "Reset this plot", self.reset)
-        entry(self.menu, "Show all again", self.show_all)
+        if self.draws_sums:
+            entry(self.menu, "Reset this plot", self.reset)
+            entry(self.menu, "Show all again", self.show_all)
 
     def _ask_and_write(self, kind: str) -> None:
         name, _ = QFileDialog.getSaveFileName(self, f"Save {self.name}", f"{self.name}.{kind}", f"*.{kind}")
         if not name:
             return
         try:
-            self.write(Path(name))
+            path = file_of(name, kind)
+            self.write(path)
         except CEIError as error:
             self.told.emit(str(error), True)  # noqa: FBT003  a signal has no keywords
         else:
-            self.told.emit(f"wrote {name}", False)  # noqa: FBT003
+            part = f", what came since {self.reset_at}" if self.is_reset else ""
+            self.told.emit(f"wrote {path}{part}", False)  # noqa: FBT003
 
     def showEvent(self, event: QShowEvent | None) -> None:
         super().showEvent(event)
         self.redraw()
 
 
-def _origin(moment: Moment) -> str:
-    return moment.snapshot.run + moment.setup.hash
+def _began_anew(before: Moment, now: Moment) -> bool:
+    """Whether the line dropped its sums by itself since then, by what is told quickly."""
+    if (before.snapshot.run, before.setup.hash) != (now.snapshot.run, now.setup.hash):
+        return True
+    return now.counters["pulses"] < before.counters["pulses"]
 
 
 def _menu_button(menu: QMenu) -> QToolButton:

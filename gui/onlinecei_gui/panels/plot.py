@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QColor
+from PyQt6.QtGui import QColor, QTextDocumentFragment
 from PyQt6.QtWidgets import QLabel, QStackedLayout, QWidget
 
 from onlinecei_gui import theme
@@ -119,11 +119,12 @@ class PlotPanel(Panel):
         self.log_action = switch(self.menu, "Logarithmic", self.set_log, on=self.log)
         entry(self.menu, "Show all of it (double click)", self.show_all_of_it)
 
-    def write(self, path: Path) -> None:
-        if path.suffix == ".svg":
-            write_drawing(self.plot, path)
+    def _write_as(self, path: Path, kind: str) -> None:
+        if kind == "svg":
+            said = (QTextDocumentFragment.fromHtml(each.text()) for each in (self.title, self.since, self.note))
+            write_drawing(self.plot, path, "   ".join(filter(None, (each.toPlainText() for each in said))))
         else:
-            super().write(path)
+            super()._write_as(path, kind)
 
     def _moved(self, *_: object) -> None:
         self._by_hand = True

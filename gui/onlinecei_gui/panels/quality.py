@@ -35,6 +35,8 @@ IMPURE = 0.5
 class QualityPanel(Panel):
     """A row for each channel and delay bin; that which is looked at stands out."""
 
+    draws_sums = False
+
     def __init__(self) -> None:
         super().__init__("Quality", kinds=("png", "csv"))
         self.period_s = 1.0

@@ -22,6 +22,8 @@ LONGEST = 24
 class RatesPanel(PlotPanel):
     """Pulses, hits, and events of the chosen channel, per second."""
 
+    draws_sums = False
+
     def __init__(self) -> None:
         super().__init__("Rates", "time before now [s]", "per second", log=True)
         self.plot.setLogMode(y=True)

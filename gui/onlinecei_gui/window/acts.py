@@ -11,7 +11,7 @@ from onlinecei import __version__
 from onlinecei.errors import CEIError
 from onlinecei.whole import write_whole
 from onlinecei_gui.doing.background import Result
-from onlinecei_gui.doing.exports import picture, write_bytes
+from onlinecei_gui.doing.exports import file_of, kind_of, picture, write_bytes
 from onlinecei_gui.doing.marks import Mark, file_for, mark, read_marks, write_mark
 from onlinecei_gui.doing.replay import Order, Replay
 from onlinecei_gui.doing.report import report
@@ -64,10 +64,7 @@ class Acts:
 
     def connect_at(self, endpoint: str, keys: Path | None = None) -> None:
         """Look at the line at an endpoint."""
-        try:
-            self._window.look_at(LiveSource(endpoint, keys))
-        except CEIError as error:
-            self._window.say("error", str(error))
+        self._or_say(lambda: self._window.look_at(LiveSource(endpoint, keys)))
 
     def edit_setup(self, place: Place) -> None:
         """Show a section of the setup in numbers."""
@@ -138,16 +135,22 @@ class Acts:
         """Ask where, and write what is seen."""
         name, _ = QFileDialog.getSaveFileName(self._window, f"Save the {KINDS[kind]}", f"onlinecei.{kind}", f"*.{kind}")
         if name:
-            self.write(Path(name))
+            self._or_say(lambda: self.write(file_of(name, kind)))
 
     def write(self, path: Path) -> None:
-        """Write what is seen, as what the name says; the log says when it is done."""
-        moment, kind = self._window.moment, path.suffix.lstrip(".")
-        if kind not in KINDS or (moment is None and kind != "png"):
-            self._window.say(
-                "error", f"'{path}' is not written: no data yet, or it ends with none of {', '.join(KINDS)}"
-            )
-            return
+        """Write what is seen, as what the name says; the log says when it is done, or why it is not."""
+        self._or_say(lambda: self._write(path))
+
+    def _or_say(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except CEIError as error:
+            self._window.say("error", str(error))
+
+    def _write(self, path: Path) -> None:
+        kind = kind_of(path, list(KINDS))
+        if self._window.moment is None and kind != "png":
+            raise CEIError(f"'{path}' is not written: no data yet")
         self._in_background(self._writing(path, kind), lambda _: self._window.say("own", f"wrote {path}"))
 
     def _writing(self, path: Path, kind: str) -> Callable[[], None]:

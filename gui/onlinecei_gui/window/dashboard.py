@@ -141,6 +141,7 @@ class Dashboard(Frame):
         super().introduce(name, panel)
         panel.wanted.connect(self.revisions.want)
         panel.form_wanted.connect(self.acts.edit_setup)
+        panel.was_reset.connect(self._show_banner)
 
     def _begin(self, source: SnapshotSource) -> None:
         self.watch = Watch(source)
@@ -171,7 +172,7 @@ class Dashboard(Frame):
         self._show_banner()
 
     def _show_banner(self) -> None:
-        self.banner.show_all(self.status, self.revisions.asked, self._paused)
+        self.banner.show_all(self.status, self.revisions.asked, self._paused, self.stage.resets)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._timer.stop()

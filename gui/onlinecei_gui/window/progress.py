@@ -11,6 +11,9 @@ RATE_OVER_S = 3.0
 """Long enough for a steady number, short enough to see the beam go."""
 WAITING = "WAITING"
 """Nothing has come yet."""
+FILE = "FILE"
+"""A result that was written while its run went on."""
+UNFINISHED = "as it was when it was written; the run was not finished then, and what is here does not grow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +41,13 @@ class Progress:
         while len(self._arrivals) > 2 and now_s - self._arrivals[0][0] > RATE_OVER_S:
             self._arrivals.popleft()
 
-    def status(self, facts: Facts | None, silent_s: float) -> Status:
-        """Say how the line does, by what it said last and for how long it has not been heard."""
+    def status(self, facts: Facts | None, silent_s: float, *, is_file: bool = False) -> Status:
+        """Say how the line does, by what it said last and for how long it has not been heard; a file says nothing."""
         if self._moment is None:
             return Status(word=WAITING)
         state = self._moment.snapshot.state
+        if is_file and not state.finished:
+            return Status(word=FILE, reason=UNFINISHED)
         facts = facts or state.facts
         word = condition(facts, finished=state.finished, silent_s=silent_s).value
         if word == "DEGRADED":

@@ -1,6 +1,6 @@
 """The panels of one window: arranged in docks, drawn, and made anew in another theme."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
@@ -53,6 +53,15 @@ class Stage(QWidget):
         """Take that back."""
         for panel in self.panels.values():
             panel.show_all()
+
+    @property
+    def resets(self) -> Mapping[str, Sequence[str]]:
+        """Titles of the panels that show less than there is, by the time of day from which on they show it."""
+        found: dict[str, list[str]] = {}
+        for name, panel in self.panels.items():
+            if panel.is_reset:
+                found.setdefault(panel.reset_at, []).append(self.docks.docks[name].windowTitle())
+        return found
 
     def bring_to_front(self, names: Iterable[str]) -> None:
         """Show panels, each before those that it shares its place with."""

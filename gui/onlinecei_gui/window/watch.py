@@ -42,7 +42,7 @@ class Watch:
     @property
     def status(self) -> Status:
         """The one word for the line, and why."""
-        return self._progress.status(self.source.facts, self.source.silent_s)
+        return self._progress.status(self.source.facts, self.source.silent_s, is_file=self.source.is_file)
 
     @property
     def warning(self) -> str:
