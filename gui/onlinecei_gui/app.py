@@ -42,7 +42,11 @@ def show(source: SnapshotSource, view: View, marks: Path | None = None) -> int:
     window.look(view)
     window.show()
     window.stage.bring_to_front(view.front)
-    return app.exec()
+    status = app.exec()
+    if window.acts.replay is not None:
+        app.processEvents()
+        window.acts.replay.wait()  # nobody waits for the window: it is closed
+    return status
 
 
 def screenshot(source: SnapshotSource, view: View, path: Path) -> None:

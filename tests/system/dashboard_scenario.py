@@ -189,6 +189,7 @@ def main(run: Path) -> None:
     wait(window, lambda: log(window).count("looking at") == 2, "another line is looked at")
     wait(window, lambda: window.header.badge.text() == "REPLAY", "and gives data")
     window.close()
+    window.acts.replay.wait()
     print("done", app.platformName())  # noqa: T201  the test reads it
 
 

@@ -30,6 +30,7 @@ class Acts:
     def __init__(self, window: "Dashboard") -> None:
         self._window = window
         self.replay: Replay | None = None
+        self._next: Order | None = None
 
     def open_run(self) -> None:
         """Ask which run, and replay it."""
@@ -40,13 +41,27 @@ class Acts:
             self.start(dialog.order)
 
     def start(self, order: Order) -> None:
-        """Replay a run; the window looks at it as soon as it can be reached."""
-        if self.replay is not None:
-            self.replay.stop()
+        """Replay a run, once the one before has ended; the window looks at it as soon as it can be reached."""
         self._window.say("own", f"opening {order.run}")
-        self.replay = Replay(order)
-        self.replay.told.connect(self._window.say)
-        self.replay.reached.connect(self.connect_at)
+        self._next = order
+        if self.replay is not None and self.replay.running:
+            self.replay.end()
+        else:
+            self._start_next()
+
+    def end(self) -> None:
+        """Ask the replay to end, and start no other; `Replay.wait` waits for it."""
+        self._next = None
+        if self.replay is not None:
+            self.replay.end()
+
+    def _start_next(self) -> None:
+        order, self._next = self._next, None
+        if order is not None:
+            self.replay = Replay(order)
+            self.replay.told.connect(self._window.say)
+            self.replay.reached.connect(self.connect_at)
+            self.replay.over.connect(self._start_next)
 
     def open_result(self) -> None:
         """Ask which result, and look at it."""

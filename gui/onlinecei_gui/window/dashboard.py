@@ -178,7 +178,6 @@ class Dashboard(Frame):
         self._timer.stop()
         self.background.close()
         self.watch.close()
-        if self.acts.replay is not None:
-            self.acts.replay.stop()
+        self.acts.end()
         self.keep()
         super().closeEvent(event)
