@@ -1,6 +1,7 @@
 """`onlinecei dashboard`, and the dashboard beside a replay: a process of its own."""
 
 import os
+import signal
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -9,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from onlinecei.cli import _screen
 from onlinecei.cli._options import KeysOption
 from onlinecei.errors import CEIError
 
@@ -51,9 +53,12 @@ def dashboard(
     arguments += [f"--front={panel}" for panel in front or ()]
     arguments += ["--no-opengl"] if no_opengl else []
     check_installed()
-    if screenshot is None and not _display_is_there():
-        raise CEIError("there is no display for the dashboard; --screenshot FILE writes a picture without one")
-    raise typer.Exit(subprocess.run([*_PROGRAM, *arguments], check=False).returncode)  # noqa: S603 - our own module
+    if screenshot is None:
+        _check_display("--screenshot FILE writes a picture without one, and ssh -X brings one along")
+    status = subprocess.run([*_PROGRAM, *arguments], check=False).returncode  # noqa: S603 - our own module
+    if status < 0:
+        raise CEIError(f"the dashboard was ended by {signal.Signals(-status).name}")
+    raise typer.Exit(status)
 
 
 def wanted(asked: bool | None) -> bool:  # noqa: FBT001 - the option --gui/--headless, None where neither was said
@@ -62,11 +67,12 @@ def wanted(asked: bool | None) -> bool:  # noqa: FBT001 - the option --gui/--hea
     Raises
     ------
     CEIError
-        It was asked for and is not installed.
+        It was asked for, and is not installed or has no display.
     """
     if asked:
         check_installed()
-    return (_display_is_there() and not _missing()) if asked is None else asked
+        _check_display("--headless goes without one, and ssh -X brings one along")
+    return (not _missing() and _screen.is_named() and not _screen.why_not()) if asked is None else asked
 
 
 def _missing() -> list[str]:
@@ -79,9 +85,12 @@ def check_installed() -> None:
         raise CEIError(f"the dashboard needs {' and '.join(missing)}: pip install 'onlinecei[gui]'")
 
 
-def _display_is_there() -> bool:
-    """Tell whether a window can be shown."""
-    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+def _check_display(advice: str) -> None:
+    """Refuse to go on where no window can be shown; `CEIError` with what to do."""
+    known = _screen.is_named() or "QT_QPA_PLATFORM" in os.environ  # such as vnc, which needs none of the two
+    hindrance = _screen.why_not() if known else "neither DISPLAY nor WAYLAND_DISPLAY is set"
+    if hindrance:
+        raise CEIError(f"there is no display for the dashboard ({hindrance}): {advice}")
 
 
 def start(endpoint: str) -> subprocess.Popen[bytes]:
