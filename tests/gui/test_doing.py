@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,24 @@ def test_what_is_typed_wrong_elsewhere_is_said_with_its_section(
     shown.list.setCurrentRow(0)
     shown.ask()
     assert "ion H⁺: momentum_max_au is 'wide', expected a value" in shown.error.text()
+    assert not texts
+
+
+@pytest.mark.parametrize("act", ["ask", "remove", "whole"])
+def test_a_section_is_not_mistaken_for_another_where_somebody_changed_the_setup_meanwhile(
+    dialog: Callable[..., SetupDialog], texts: list[str], window: Dashboard, act: str, source: Any, snapshot: Snapshot
+) -> None:
+    shown = dialog("channels", 1)
+    head, first, second = snapshot.setup_text.split("[[channels]]\n")
+    second, rest = second.split("[delays]")
+    swapped = f"{head}[[channels]]\n{second}[[channels]]\n{first}[delays]{rest}"
+    source.snapshots.append(replace(snapshot, setup_text=swapped))
+    window.step()
+    shown.form.lines["ker_ev"].setText("[1.0, 2.0]" if act == "ask" else "")
+    if act == "whole":
+        shown.whole.setPlainText(TEXT)
+    (shown.remove if act == "remove" else shown.ask)()
+    assert "changed by somebody else" in shown.error.text()
     assert not texts
 
 

@@ -52,6 +52,11 @@ class Revisions(QObject):
         return self.asked.setup if self.asked else None
 
     @property
+    def text(self) -> str:
+        """What changes are made of: the setup that is asked for, or else the one that is applied."""
+        return self.asked.text if self.asked else self._applied
+
+    @property
     def can_undo(self) -> bool:
         """Whether a setup was in use before."""
         return bool(self._former)
@@ -59,7 +64,7 @@ class Revisions(QObject):
     def want(self, *changes: Change) -> None:
         """Ask for changes of what is applied, or of what is asked for already, in one revision."""
         try:
-            text = changed(self.asked.text if self.asked else self._applied, *changes)
+            text = changed(self.text, *changes)
         except CEIError as error:
             self.told.emit("error", f"not asked for: {error}")
             return

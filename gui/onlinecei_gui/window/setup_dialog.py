@@ -26,6 +26,7 @@ from onlinecei_gui.doing.setup_text import changed
 
 UNCHANGED = "nothing was changed, so nothing is asked for"
 TWICE = "both sections and the whole text were changed: take one of them back, since only one can be asked for"
+MEANWHILE = "the setup was changed by somebody else since this was opened: close it, and open it again"
 
 
 class SetupDialog(QDialog):
@@ -86,6 +87,8 @@ class SetupDialog(QDialog):
             raise SetupError(TWICE)
         else:
             Setup.from_toml(whole)
+            if Setup.from_toml(self._revisions.text).hash != self._setup.hash:
+                raise SetupError(MEANWHILE)  # it would be taken back
             self._revisions.want_text(whole, "a setup as typed")
 
     def _ask_without(self) -> None:
@@ -97,6 +100,8 @@ class SetupDialog(QDialog):
 
     def _want(self, changes: Sequence[Change]) -> None:
         changed(self._text, *changes)  # raises where it is none
+        if places(Setup.from_toml(self._revisions.text)) != self._places:
+            raise SetupError(MEANWHILE)  # a number would be that of another section now
         self._revisions.want(*changes)
 
     def _change(self, place: Place) -> Change:
