@@ -85,5 +85,6 @@ def _attributes(snapshot: Snapshot, setup: Setup) -> dict[str, str | int]:
         "setup_hash": setup.hash,
         "trains_used": state.total.train_count,
         "trains_expected": state.trains_expected,
-        "trains_rejected": json.dumps(dict(sorted(state.rejected.items()))),
+        "trains_left_out": json.dumps(dict(sorted(state.left_out.items()))),
+        "trains_incomplete": json.dumps(dict(sorted(state.incomplete.items()))),
     }

@@ -24,7 +24,11 @@ def result(snapshot: Snapshot, setup: Setup) -> str:
     """Show what a run came to: a row for each channel and delay bin."""
     state = snapshot.state
     head = f"<b>{escape(snapshot.title)}</b><br>{state.total.train_count:,} of {state.trains_expected:,} trains"
-    left_out = "".join(f"<br>left out, trains: {escape(reason)}: {count:,}" for reason, count in state.rejected.items())
+    left_out = "".join(
+        f"<br>{what}, trains: {escape(reason)}: {count:,}"
+        for what, trains in (("left out", state.left_out), ("incomplete", state.incomplete))
+        for reason, count in trains.items()
+    )
     rows = (_row(each, setup) for each in snapshot.reconstructions)
     table = "".join(_table(("channel", "delay", "events", "true share", "KER [eV]", "geometry"), rows))
     return f"<div>{head}{left_out}{table}{_picture(snapshot, setup)}<small>setup {setup.hash[:12]}</small></div>"

@@ -10,7 +10,7 @@ from rich.live import Live
 from onlinecei.cli._output import words
 from onlinecei.cli._stopping import ending
 from onlinecei.errors import CEIError, LineError
-from onlinecei.records import Condition, Snapshot
+from onlinecei.records import Condition, Snapshot, incomplete, left_out
 
 if TYPE_CHECKING:
     from onlinecei.stream.figures import Seen
@@ -103,7 +103,9 @@ def one_line(seen: "Seen", rates: "Rates") -> str:
         parts.append(f"{rate:.1f} trains/s")
     if facts.latency_p50_s is not None and facts.latency_p99_s is not None:
         parts.append(f"latency p50 {1000 * facts.latency_p50_s:.0f} ms, p99 {1000 * facts.latency_p99_s:.0f} ms")
-    parts += [f"{count:,} {reason}" for reason, count in facts.reasons.items() if count]
+    rejected = {} if seen.snapshot is None else seen.snapshot.state.rejected
+    not_whole = {**left_out(rejected, facts), **incomplete(rejected, facts)}
+    parts += [f"{count:,} {reason}" for reason, count in not_whole.items()]
     if facts.recording:
         parts.append(f"recording {facts.recording}")
     return "; ".join([*parts, *facts.degraded])

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from onlinecei.cli._output import answers, report_one, words
 from onlinecei.records import Snapshot
-from onlinecei.records.facts import what_became
 
 
 def write(out: Path, snapshot: Snapshot, run: Path | None) -> None:
@@ -52,8 +51,9 @@ def report(snapshot: Snapshot) -> None:
     left_out = {name: count for name, count in counters.items() if name.startswith(tuple(kinds)) and count}
     for name, count in left_out.items():
         answers.print(f"  left out, {name.replace('_', ' ')}: {count:,}", highlight=False)
-    for reason, count in state.rejected.items():
-        answers.print(f"  {what_became(reason)}, trains: {reason}: {count:,}", highlight=False, markup=False)
+    for what, trains in (("left out", state.left_out), ("incomplete", state.incomplete)):
+        for reason, count in trains.items():
+            answers.print(f"  {what}, trains: {reason}: {count:,}", highlight=False, markup=False)
     for each in snapshot.reconstructions:
         report_one(each)
     if rows := qualities(state.total.values, snapshot.reconstructions, setup):

@@ -7,8 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from onlinecei.records import Condition, Facts, Snapshot
-from onlinecei.records.facts import what_became
+from onlinecei.records import Condition, Facts, Snapshot, incomplete, left_out
 
 if TYPE_CHECKING:
     from onlinecei.stream.figures import Seen
@@ -71,16 +70,15 @@ def _of_expected(snapshot: Snapshot | None) -> str:
 
 def _reasons(seen: "Seen") -> list[RenderableType]:
     facts = seen.facts
-    rejected = {} if seen.snapshot is None else dict(seen.snapshot.state.rejected)
-    known = {*facts.dropped, *facts.quarantined, *facts.missing}
-    counts = facts.reasons | {f"not analysed: {name}": rejected[name] for name in rejected if name not in known}
-    counts |= {f"messages rejected by {name}": count for name, count in facts.messages_rejected.items()}
-    rows = {name: count for name, count in counts.items() if count}
-    if not rows:
+    rejected = {} if seen.snapshot is None else seen.snapshot.state.rejected
+    messages = {f"messages rejected by {name}": count for name, count in facts.messages_rejected.items() if count}
+    lost, lacking = left_out(rejected, facts) | messages, incomplete(rejected, facts)
+    if not lost and not lacking:
         return [Text("nothing is left out", style="green")]
     grid = _grid(14)
-    for name, count in rows.items():
-        grid.add_row(what_became(name), f"[yellow]{count:,}[/]", Text(plain(name)))
+    for what, counts in (("left out", lost), ("incomplete", lacking)):
+        for name, count in counts.items():
+            grid.add_row(what, f"[yellow]{count:,}[/]", Text(plain(name)))
     return [grid]
 
 

@@ -51,9 +51,9 @@ def origin(snapshot: Snapshot) -> dict[str, object]:
         "finished": state.finished,
         "trains_used": state.total.train_count,
         "trains_expected": state.trains_expected,
-        "trains_missing": max(state.trains_expected - state.total.train_count - sum(state.rejected.values()), 0),
-        "trains_rejected": dict(state.rejected),
-        "trains_left_out": state.facts.reasons,
+        "trains_missing": state.trains_missing,
+        "trains_left_out": state.left_out,
+        "trains_incomplete": state.incomplete,
         "train_ranges": state.total.trains.tolist(),
     }
 
@@ -74,7 +74,7 @@ def origin_in_words(snapshot: Snapshot, setup: Setup | None = None) -> dict[str,
         "setup_hash": made_with.hash,
         **({"models": " ".join(named)} if named else {}),
         "trains_used": state.total.train_count,
-        "trains_left_out": sum(state.rejected.values()) + sum(state.facts.reasons.values()),
+        "trains_left_out": sum(state.left_out.values()),
     }
 
 

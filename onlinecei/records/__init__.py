@@ -19,6 +19,7 @@ from onlinecei.records.data import (
 )
 from onlinecei.records.facts import Condition, Facts, condition
 from onlinecei.records.geometries import Alternative, EventAverage, JointGeometry
+from onlinecei.records.left_out import incomplete, left_out
 from onlinecei.records.results import Centroids, FalseCounts, Reconstruction, Snapshot
 from onlinecei.records.stages import Coincidences, Hits, Ions
 from onlinecei.records.sums import Delta, KeptEvents, KeptPulses, State
@@ -51,6 +52,8 @@ __all__ = [
     "State",
     "Train",
     "condition",
+    "incomplete",
+    "left_out",
     "rows_for",
     "title_of",
 ]

@@ -64,7 +64,7 @@ class Facts:
     quarantined: Counts = field(default_factory=dict)
     """Trains set aside on disk, by reason."""
     missing: Counts = field(default_factory=dict)
-    """Trains that the source should have given and did not, by reason."""
+    """Trains that the source should have given and did not, or gave without something, by reason."""
     messages_rejected: Counts = field(default_factory=dict)
     """Messages that did not follow the protocol, by process."""
     restarts: Counts = field(default_factory=dict)
@@ -86,17 +86,6 @@ class Facts:
     recording: Words = ""
     """What the recorder does, in plain words; empty where nothing is recorded."""
     trains_recorded: Count = 0
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        """Trains that are not part of the result, by what became of them and why."""
-        kinds = {"dropped": self.dropped, "quarantined": self.quarantined, "missing": self.missing}
-        return {f"{kind}: {reason}": count for kind, counts in kinds.items() for reason, count in counts.items()}
-
-
-def what_became(reason: str) -> str:
-    """Say what became of the trains that are counted under a reason."""
-    return "incomplete" if reason.endswith(WITHOUT) else "left out"
 
 
 def condition(facts: Facts, *, finished: bool, silent_s: float = 0.0) -> Condition:

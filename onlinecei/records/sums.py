@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from onlinecei.arrays import F4, F8, I8, U4, U8, Bool
 from onlinecei.records.facts import Facts
+from onlinecei.records.left_out import incomplete, left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,6 +118,21 @@ class State:
     trains_expected: int = 0
     """Trains that the source announced; 0 where it cannot know."""
     rejected: Mapping[str, int] = field(default_factory=dict)
-    """Trains that could not be used, by reason."""
+    """Trains that could not be used, or lack something, by reason; of a line also most of what its facts name."""
     facts: Facts = field(default_factory=Facts)
     """How the line does that measured it."""
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Trains that are not in the sums, by reason, each counted once."""
+        return left_out(self.rejected, self.facts)
+
+    @property
+    def incomplete(self) -> dict[str, int]:
+        """Trains that are in the sums and lack something, by what it is."""
+        return incomplete(self.rejected, self.facts)
+
+    @property
+    def trains_missing(self) -> int:
+        """Trains that were announced and are neither in the sums nor counted as left out."""
+        return max(self.trains_expected - self.total.train_count - sum(self.left_out.values()), 0)

@@ -67,9 +67,10 @@ def _judged(snapshot: Snapshot) -> tuple[str, str]:
 
 def _notes(snapshot: Snapshot, setup: Setup) -> Iterator[str]:
     state = snapshot.state
-    lost = sum(state.rejected.values()) + sum(state.facts.reasons.values())
-    if lost:
+    if lost := sum(state.left_out.values()):
         yield f"{lost:,} trains are not in it; what became of them is at the end."
+    for reason, count in state.incomplete.items():
+        yield f"{count:,} trains are in it and not whole: {reason}."
     if condition(state.facts, finished=state.finished) is not Condition.FINISHED:
         yield "The run had not come to its end."
     for each in snapshot.reconstructions:

@@ -112,12 +112,13 @@ def left_out_table(snapshot: Snapshot, setup: Setup) -> Iterator[str]:
     state = snapshot.state
     counters = Layout.of(setup).counters(state.total.values)
     counted = {name.replace("_", " "): count for name, count in counters.items()}
-    trains = {f"trains: {reason}": count for reason, count in {**state.rejected, **state.facts.reasons}.items()}
+    trains = {f"trains: {reason}": count for reason, count in state.left_out.items()}
     lost = {name.replace("_", " "): count for name, count in counters.items() if name.startswith(_LEFT_OUT) and count}
     came = {"trains in the result": state.total.train_count} | {
         name: counted[name] for name in ("pulses", "hits", "edges") if name in counted
     }
     rows = [(name, f"{count:,}") for name, count in came.items()]
+    rows += [(f"incomplete, trains: {reason}", f"{count:,}") for reason, count in state.incomplete.items()]
     rows += [(f"left out, {name}", f"{count:,}") for name, count in {**trains, **lost}.items()]
     yield from table(("", "number"), rows, numbers={"number"})
 

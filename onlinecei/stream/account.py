@@ -66,7 +66,7 @@ class Account:
 
     @property
     def left_out(self) -> dict[str, int]:
-        """All trains that are not in the sums, by reason: also those that never came to the reducer."""
+        """All trains that are not in the sums or lack something, by reason: also what never came to the reducer."""
         counts = {**self.rejected}
         for more in (self.told.missing, self.dropped, self.quarantined):
             for reason, count in more.items():

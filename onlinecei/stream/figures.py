@@ -16,8 +16,9 @@ from prometheus_client.registry import Collector
 
 from onlinecei import __version__
 from onlinecei.centroids import Layout
-from onlinecei.records import Condition, Facts, Snapshot, condition
+from onlinecei.records import Condition, Facts, Snapshot, condition, incomplete
 from onlinecei.records.facts import LATENCY_BOUNDS_S
+from onlinecei.records.left_out import in_the_result
 from onlinecei.stream.revisions import parsed
 
 
@@ -60,6 +61,8 @@ def _of_facts(facts: Facts) -> Iterator[Metric]:
     received = {"trains": facts.trains_received, "pulses": facts.pulses_received, "hits": facts.hits_received}
     yield _counter("received", "What the source gave; hits may be edges.", "what", received)
     yield _left_out("trains_left_out", "Trains that are not in the result.", facts)
+    lacking = incomplete({}, facts)
+    yield _counter("trains_incomplete", "Trains that lack something and are in the result.", "reason", lacking)
     yield _counter("messages_rejected", "Messages against the protocol.", "process", facts.messages_rejected)
     yield _counter("restarts", "Restarts of processes.", "process", facts.restarts)
     yield _gauge("queue", "What waits.", "queue", facts.queues)
@@ -89,7 +92,7 @@ def _of_state(snapshot: Snapshot) -> Iterator[Metric]:
     used = {"trains": state.total.train_count, "pulses": counters["pulses"], "hits": counters["hits"]}
     yield _gauge("analysed", "What is in the sums; a revision of the setup begins anew.", "what", used)
     yield _gauge("left_out", "Hits, ions and pulses that the setup leaves out.", "reason", lost)
-    yield _gauge("trains_rejected", "Trains that are not in the sums, by reason.", "reason", state.rejected)
+    yield _gauge("trains_rejected", "Trains that are not in the sums, by reason.", "reason", state.left_out)
     yield _gauge("trains_expected", "Trains that the source announced.", "", {"": state.trains_expected})
     yield _gauge("state_version", "Number of the newest version.", "", {"": state.version})
     yield _gauge("reconstructed_version", "Version of its geometries.", "", {"": snapshot.reconstructed_version})
@@ -125,5 +128,6 @@ def _left_out(name: str, words: str, facts: Facts) -> Metric:
     kinds = {"dropped": facts.dropped, "quarantined": facts.quarantined, "missing": facts.missing}
     for kind, counts in kinds.items():
         for reason, count in counts.items():
-            family.add_metric((kind, reason), count)
+            if not in_the_result(reason):
+                family.add_metric((kind, reason), count)
     return family

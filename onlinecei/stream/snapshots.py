@@ -9,6 +9,7 @@ from onlinecei.errors import WireError
 from onlinecei.files.columns import from_columns, to_columns
 from onlinecei.files.false_columns import false_from_columns, false_to_columns
 from onlinecei.records import Facts, FalseCounts, Reconstruction, Snapshot, State
+from onlinecei.records.left_out import FOR_OTHER_REASONS
 from onlinecei.stream import ranges
 from onlinecei.stream.account import Account
 from onlinecei.stream.facts import facts_buffers, facts_of
@@ -17,7 +18,6 @@ from onlinecei.stream.wire import MAX_NAME, Kind, Message, Scalar, delta_buffers
 
 MOST_REASONS = 16
 """Of a kind, by name in a message."""
-FURTHER = "for other reasons"
 MOST_COUNTED = 2**63 - 1
 """No line leaves out as many trains; what a process says of them, however senseless, still fits into a message."""
 
@@ -110,7 +110,7 @@ def _counts(kind: str, counts: Mapping[str, int]) -> dict[str, Scalar]:
     """Name counts in the info of a message; what does not fit is counted together."""
     named: dict[str, int] = {}
     for number, (reason, count) in enumerate(sorted(counts.items())):
-        name = f"{kind} {reason if number < MOST_REASONS else FURTHER}"[:MAX_NAME]
+        name = f"{kind} {reason if number < MOST_REASONS else FOR_OTHER_REASONS}"[:MAX_NAME]
         named[name] = min(max(named.get(name, 0) + count, 0), MOST_COUNTED)
     return dict(named)
 

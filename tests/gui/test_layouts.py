@@ -247,11 +247,13 @@ def test_counts_that_grow_are_told_but_not_each_time(shared_window: Dashboard) -
 def test_latency_and_drops_stand_in_the_header(shared_window: Dashboard, source: Any, another: Maker) -> None:
     made = another(2)
     facts = Facts(latency_p50_s=0.0123, latency_p99_s=1.5, dropped={"queue full": 7})
-    source.snapshots.append(replace(made, state=replace(made.state, facts=facts)))
+    rejected = {"damaged": 2, "queue full": 7, "no delay, analysed without": 3}  # the reducer counts drops too
+    source.snapshots.append(replace(made, state=replace(made.state, facts=facts, rejected=rejected)))
     shared_window.step()
     assert shared_window.header.tiles["latency"].text() == "12\u2009ms · 1.5\u2009s"
     assert shared_window.header.tiles["left_out"].text() == "9"
-    assert "dropped: queue full: 7" in shared_window.header.tiles["left_out"].toolTip()
+    reasons = shared_window.header.tiles["left_out"].toolTip().splitlines()
+    assert reasons == ["dropped: queue full: 7", "damaged: 2", "in the result, no delay, analysed without: 3"]
 
 
 def test_rates_against_time(window: Dashboard, source: Any, another: Maker, clock: Any) -> None:

@@ -107,7 +107,7 @@ def test_provenance_says_where_the_result_comes_from(water_out: Path, water_run:
     assert told["setup_hash"] == result.state.total.setup_hash
     assert told["finished"] is True
     assert (told["trains_used"], told["trains_expected"], told["trains_missing"]) == (300, 300, 0)
-    assert told["trains_rejected"] == {}
+    assert told["trains_left_out"] == told["trains_incomplete"] == {}
     assert told["train_ranges"] == [[1, 300]]
     assert told["counters"]["pulses"] == 150_000
     assert {"created", "onlinecei", "python", "libraries", "models", "trains_left_out"} <= set(told)

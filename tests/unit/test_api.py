@@ -91,7 +91,7 @@ def test_places_of_ions_that_a_channel_lacks_are_empty(result: oc.Result) -> Non
 def test_the_arrays_say_what_they_rest_on(result: oc.Result, water: Setup) -> None:
     said = result.dataset.attrs
     assert Setup.from_toml(said["setup"]).hash == said["setup_hash"] == water.hash
-    assert (said["trains_used"], said["trains_expected"], said["trains_rejected"]) == (12, 12, "{}")
+    assert (said["trains_used"], said["trains_expected"], said["trains_left_out"]) == (12, 12, "{}")
     assert said["onlinecei"] == oc.__version__
 
 

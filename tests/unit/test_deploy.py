@@ -24,7 +24,8 @@ from onlinecei.stream.figures import Figures, Seen
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 FULL = Facts(
-    dropped={"a": 1}, quarantined={"b": 1}, missing={"c": 1}, messages_rejected={"d": 1}, restarts={"e": 1},
+    dropped={"a": 1}, quarantined={"b": 1}, missing={"c": 1, "no delay, analysed without": 1},
+    messages_rejected={"d": 1}, restarts={"e": 1},
     queues={"f": 1}, idle_s=1.0, latency_p50_s=0.1, latency_p99_s=0.2, latency_counts=(1,) * 19,
 )  # fmt: skip
 METRIC = re.compile(r"\bonlinecei_[a-z0-9_]+")

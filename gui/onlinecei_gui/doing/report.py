@@ -76,9 +76,12 @@ def _geometries(moment: Moment) -> str:
 
 def _left_out(moment: Moment) -> str:
     state = moment.snapshot.state
-    trains = {f"trains, {reason}": count for reason, count in {**state.rejected, **state.facts.reasons}.items()}
+    trains = {f"trains, {reason}": count for reason, count in state.left_out.items()}
+    lacking = {f"in the result, trains, {reason}": count for reason, count in state.incomplete.items()}
     hits = {f"hits, {reason}": count for reason, count in moment.rejected_hits.items()}
-    return _table(("what", "how many"), ((name, count) for name, count in {**trains, **hits}.items() if count))
+    return _table(
+        ("what", "how many"), ((name, count) for name, count in {**trains, **hits, **lacking}.items() if count)
+    )
 
 
 def _section(title: str, table: str) -> str:

@@ -47,7 +47,9 @@ class Footer(QFrame):
         counters, state = moment.counters, moment.snapshot.state
         counts = {words: (counters[name], name in HARMLESS) for name, words in SHOWN.items() if name in counters}
         counts["pulses cut"] = moment.pulses_cut(choice), False
-        counts |= {f"trains {reason}": (count, False) for reason, count in state.rejected.items()}
+        counts |= {
+            f"trains {reason}": (count, False) for reason, count in {**state.left_out, **state.incomplete}.items()
+        }
         seen = (_part(words, count, harmless=harmless) for words, (count, harmless) in counts.items() if count)
         self.counters.setText(" &nbsp;&nbsp; ".join(seen))
         none = ", ".join(words for words, (count, _) in counts.items() if not count)

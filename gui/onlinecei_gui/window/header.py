@@ -76,8 +76,9 @@ class Header(QFrame):
         self._tile("per_pulse", f"{counters['hits'] / max(counters['pulses'], 1):.2f}")
         self._tile("events", grouped(moment.events(choice)))
         self._tile("rejected", share(sum(rejected.values()), counters["hits"]), rejected)
-        left_out = {**state.rejected, **state.facts.reasons}
-        self._tile("left_out", grouped(sum(left_out.values())), left_out)
+        left_out = state.left_out
+        said = {**left_out, **{f"in the result, {reason}": count for reason, count in state.incomplete.items()}}
+        self._tile("left_out", grouped(sum(left_out.values())), said)
         if self._warned != (sum(left_out.values()) > 0):
             self._warned = not self._warned
             self.tiles["left_out"].setStyleSheet(f"color: {theme.now.orange};" if self._warned else "")

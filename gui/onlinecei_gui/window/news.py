@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from onlinecei.records import Facts
+from onlinecei.records import Facts, incomplete, left_out
 from onlinecei_gui.moment import Moment
 from onlinecei_gui.words import grouped
 
@@ -40,7 +40,7 @@ class News:
             return lines
         lines += _wrong(past, self._facts)
         lines += self._growth("restarts of", self._facts.restarts, now_s)
-        lines += self._growth("trains", {**moment.snapshot.state.rejected, **self._facts.reasons}, now_s)
+        lines += self._growth("trains", _not_whole(moment.snapshot.state.rejected, self._facts), now_s)
         lines += self._growth("bad messages at", self._facts.messages_rejected, now_s)
         if self._facts.recording != past.recording and self._facts.recording:
             lines.append(Line(level="note", words=f"recorder: {self._facts.recording}"))
@@ -55,6 +55,10 @@ class News:
                 self._told[key] = (now_s, count)
                 more = f" (+{grouped(count - told)})" if told else ""
                 yield Line(level="warning", words=f"{key}: {grouped(count)}{more}")
+
+
+def _not_whole(rejected: Mapping[str, int], facts: Facts) -> dict[str, int]:
+    return {**left_out(rejected, facts), **incomplete(rejected, facts)}
 
 
 def _first(moment: Moment) -> Iterator[Line]:
