@@ -84,6 +84,7 @@ def _calibrated(run: Path, setup: Path | None, hits: int) -> tuple["Calibration"
     from onlinecei.calibration import calibrate as fit
     from onlinecei.files.opening import open_trains
     from onlinecei.files.run import RunFile
+    from onlinecei.files.run_folder import RunFolder
     from onlinecei.setup import Setup
 
     given = None if setup is None else text_of_file(setup)
@@ -96,7 +97,9 @@ def _calibrated(run: Path, setup: Path | None, hits: int) -> tuple["Calibration"
             words.print("given up; nothing was written")
             raise typer.Exit(1) from None
         read_whole = found.trains + sum(opened.skipped.values()) >= found.trains_of_run
-        if read_whole or isinstance(opened, RunFile):  # others count what they read last, a part of the sample
+        if read_whole or isinstance(
+            opened, RunFile | RunFolder
+        ):  # others count what they read last, a part of the sample
             for reason, number in opened.skipped.items():
                 words.print(f"left out, trains: {reason}: {number:,}", highlight=False)
     return found, text

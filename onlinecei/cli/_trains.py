@@ -34,8 +34,6 @@ def look_into(run: Path, setup: Path | None) -> tuple[str, str]:
     contents += f" in {len(files)} files" if len(files) > 1 else ""
     if 0 in counts.values():
         raise RunFileError(f"'{run}' holds {contents}: there is nothing to analyse")
-    if given is None and len({each.setup_text for each in files}) > 1:
-        words.print("the files hold different setups: that of the last is taken for all")
     setup_text = given or files[-1].setup_text
     used = Setup.from_toml(setup_text, f"setup stored in {run}")
     if files[-1].holds_edges:
@@ -44,18 +42,22 @@ def look_into(run: Path, setup: Path | None) -> tuple[str, str]:
 
 
 def _files(path: Path, setup_text: str | None) -> Iterator["TrainFile"]:
-    """Look into a run, or into each run file of a folder that can be read, in the order of their trains."""
+    """Look into a run, or into each run file of a folder that can be read, in the order of their trains.
+
+    `RunFileError` where they are not one run.
+    """
+    from onlinecei.files.one_run import Said, check_one_run
     from onlinecei.files.opening import holds_runs, open_trains
     from onlinecei.stream.sources import run_files
 
-    kinds: dict[bool, Path] = {}
+    said: list[Said] = []
     for each in run_files(path) if path.is_dir() and holds_runs(path) else [path]:
         with closing(open_trains(each, setup_text)) as opened:
-            kinds[opened.holds_edges] = each
-            if len(kinds) > 1:
-                raise RunFileError(f"'{kinds[False]}' holds hits and '{kinds[True]}' edges, expected files of one run")
+            said.append(Said.of(opened))
             _look_at(opened)
             yield opened
+    for remark in check_one_run(said, setup_given=setup_text is not None):
+        words.print(f"[yellow]doubtful:[/] {escape(remark)}", highlight=False, soft_wrap=True)
 
 
 def _look_at(opened: "TrainFile") -> None:

@@ -8,6 +8,7 @@ import h5py
 from onlinecei.errors import RunFileError
 from onlinecei.files.reader import TrainFile
 from onlinecei.files.run import open_run
+from onlinecei.files.run_folder import RunFolder
 
 LISTS = frozenset({".csv", ".txt", ".dat", ".tsv", ".parquet"})
 """Endings of event lists."""
@@ -19,15 +20,16 @@ def open_trains(path: Path, setup_text: str | None = None) -> TrainFile:
     Parameters
     ----------
     path
-        A run file; the folder of a run of the European XFEL, or one of its files; an event list (CSV or Parquet).
+        A run file, or a folder of those of one run; the folder of a run of the European XFEL, or one of its files; an
+        event list (CSV or Parquet).
     setup_text
         A setup (TOML). Files that hold none need one, with ``[source]`` for a run of a facility and ``[table]`` for a
-        list.
+        list. Run files of a folder that hold different ones need one that counts for all.
 
     Raises
     ------
     RunFileError
-        It cannot be read, or a setup is missing.
+        It cannot be read, a setup is missing, or the files of a folder are not one run.
     SetupError
         The setup cannot be used.
     """
@@ -35,7 +37,7 @@ def open_trains(path: Path, setup_text: str | None = None) -> TrainFile:
     if kind == "run":
         return open_run(path)
     if kind == "folder":
-        raise RunFileError(f"folder '{path}' holds no run of the European XFEL; of run files name one")
+        return RunFolder(path, setup_text)
     if kind == "list":
         from onlinecei.files.event_list import EventList  # noqa: PLC0415 - only where it is needed
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from onlinecei.records.facts import WITHOUT, Facts
 
+REPEATED = "repeated train id"
+"""A train with this ID came before."""
 FOR_OTHER_REASONS = "for other reasons"
 """Counts in `State.rejected` those reasons that a message had no room to name."""
 NAMED = 50

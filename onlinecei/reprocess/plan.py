@@ -12,12 +12,14 @@ from typing import Final
 import numpy as np
 
 from onlinecei.arrays import U8
-from onlinecei.errors import ResultError, SetupError
+from onlinecei.errors import ResultError
+from onlinecei.files.one_run import NOT_TOGETHER, OTHER_FORMULAS, OTHER_SETUPS, Said, check_one_run
 from onlinecei.files.opening import holds_runs, open_trains
 from onlinecei.files.reader import TrainFile
+from onlinecei.records.left_out import REPEATED
 from onlinecei.setup import Setup
 from onlinecei.stream import ranges
-from onlinecei.stream.sources import REPEATED, FolderSource
+from onlinecei.stream.sources import FolderSource
 
 ROWS_PER_PIECE: Final = 20_000_000
 """Hits or edges: some seconds of work, so that sending the sums of a piece, some megabytes, takes little beside it."""
@@ -65,8 +67,8 @@ def plan(path: Path, setup_text: str, trains_per_piece: int | None = None) -> Pl
     Parameters
     ----------
     path
-        A run file or a folder of them; the folder of a run of the European XFEL, or one of its files; an event list,
-        which is one piece.
+        A run file or a folder of those of one run; the folder of a run of the European XFEL, or one of its files; an
+        event list, which is one piece.
     setup_text
         The setup (TOML) that it is to be analysed with.
     trains_per_piece
@@ -79,13 +81,15 @@ def plan(path: Path, setup_text: str, trains_per_piece: int | None = None) -> Pl
     """
     paths, left_out = _files(path)
     found = _Found(left_out=left_out)
+    said = []
     for each in paths:
         with closing(open_trains(each, setup_text)) as file:
             found.add(file, trains_per_piece)
-            formula = _formula(file)
+            said.append(Said.of(file))
+    check_one_run(said, setup_given=True)
     return Plan(
-        name=path.resolve().name, path=path, setup_text=setup_text, formula=formula, pieces=tuple(found.pieces),
-        trains=found.trains, ranges=found.ranges, left_out=+found.left_out,
+        name=path.resolve().name, path=path, setup_text=setup_text, formula=said[-1].formula,
+        pieces=tuple(found.pieces), trains=found.trains, ranges=found.ranges, left_out=+found.left_out,
     )  # fmt: skip
 
 
@@ -116,13 +120,6 @@ class _Found:
         self.ranges = ranges.union(self.ranges, ranges.ranges_of(file.train_id))
 
 
-def _formula(file: TrainFile) -> str:
-    try:
-        return Setup.from_toml(file.setup_text).molecule.formula
-    except SetupError:  # another one is used
-        return ""
-
-
 def _cut(file: TrainFile, given: U8, trains_per_piece: int | None) -> Iterator[Piece]:
     count = min(_number_of_pieces(file, trains_per_piece), file.trains)
     left_out = tuple((first, last) for first, last in given.tolist())
@@ -143,10 +140,12 @@ def check_together(plans: Sequence[Plan]) -> None:
     """Raise `ResultError` where runs cannot be merged: other molecules or setups, or a train in two of them."""
     hashes = {plan: plan.setup.hash for plan in plans}
     for a, b in combinations(plans, 2):
-        pair = f"runs '{a.path}' and '{b.path}' cannot be taken together"
+        why = ""
         if a.formula and b.formula and a.formula != b.formula:
-            raise ResultError(f"{pair}: they are of {a.formula} and {b.formula}")
-        if hashes[a] != hashes[b]:
-            raise ResultError(f"{pair}: they hold different setups; --setup gives one for all")
-        if ranges.touches(a.ranges, b.ranges):
-            raise ResultError(f"{pair}: they share trains, each of which counts once")
+            why = OTHER_FORMULAS.format(a.formula, b.formula)
+        elif hashes[a] != hashes[b]:
+            why = OTHER_SETUPS
+        elif ranges.touches(a.ranges, b.ranges):
+            why = "they share trains, each of which counts once"
+        if why:
+            raise ResultError(NOT_TOGETHER.format(a.path, b.path, why))

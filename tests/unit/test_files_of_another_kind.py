@@ -15,6 +15,7 @@ from onlinecei.cli import app
 from onlinecei.cli._trains import look_into
 from onlinecei.errors import CEIError, ResultError, RunFileError
 from onlinecei.files.list_writer import write_list
+from onlinecei.files.recording import RecordingFolder
 from onlinecei.files.run import write_run
 from onlinecei.records import Batch, Edges, Train
 
@@ -101,6 +102,73 @@ def test_hits_and_edges_are_not_one_run(run: Path, batch: Batch, water_text: str
     write_run(run.with_name("edges.h5"), [with_edges], water_text + LINES)
     with pytest.raises(RunFileError, match=r"run\.h5' holds hits and '.*edges\.h5' edges, expected files of one run"):
         look_into(run.parent, None)
+
+
+@pytest.fixture
+def ethanol(run: Path, batch: Batch, water_text: str) -> Path:
+    """A run of another molecule beside the first."""
+    other = water_text.replace('formula = "H2O"', 'formula = "C2H6O"')
+    assert other != water_text
+    write_run(run.with_name("zethanol.h5"), [later(batch)], other)
+    return run.with_name("zethanol.h5")
+
+
+def later(batch: Batch) -> Batch:
+    return replace(batch, train_id=batch.train_id + np.uint64(100))
+
+
+def moved(water_text: str) -> str:
+    return water_text.replace("t0_ns = 12.0", "t0_ns = 11.0")
+
+
+@pytest.mark.parametrize("command", ["replay", "reprocess", "calibrate", "convert"])
+@pytest.mark.parametrize("given", [False, True])
+def test_runs_of_two_molecules_are_never_one(
+    command: str, given: bool, run: Path, ethanol: Path, water_text: str, tmp_path: Path
+) -> None:
+    setup = tmp_path / "setup.toml"
+    setup.write_text(water_text, encoding="utf-8")
+    more = ["--setup", setup] if given else []
+    out = ["--out", tmp_path / "out.toml" if command == "calibrate" else tmp_path / "out.csv"]
+    said = error_of(command, run.parent, *out, *more)
+    assert said == f"runs '{run}' and '{ethanol}' cannot be taken together: they are of H2O and C2H6O"
+
+
+@pytest.mark.parametrize("command", ["replay", "reprocess", "convert"])
+def test_runs_of_two_setups_need_one_for_all(command: str, run: Path, batch: Batch, water_text: str) -> None:
+    other = run.with_name("s.h5")
+    write_run(other, [later(batch)], moved(water_text))
+    said = error_of(command, run.parent, "--out", run.with_name("out.csv"))
+    assert said == (
+        f"runs '{run}' and '{other}' cannot be taken together: they hold different setups; --setup gives one for all"
+    )
+    setup = run.with_name("setup.toml")
+    setup.write_text(water_text, encoding="utf-8")
+    assert look_into(run.parent, setup)[0] == water_text
+    assert oc.open_run(run.parent, setup).setup_text == water_text
+
+
+def test_a_recording_whose_setup_was_revised_is_one_run(
+    batch: Batch, water_text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = RecordingFolder(tmp_path / "rec", "live")
+    recording.add(batch, water_text)
+    recording.add(later(batch), moved(water_text))
+    recording.close()
+    text, contents = look_into(tmp_path / "rec", None)
+    assert text == moved(water_text)
+    assert contents.startswith("24 trains")
+    said = capsys.readouterr().err
+    assert "the setup was revised while the run was recorded, its files hold 2" in said
+    assert "that of the last file, 'live-0000000100.h5', is taken for all trains" in said
+
+
+def test_simulated_and_real_files_in_one_folder_are_remarked_on(
+    run: Path, batch: Batch, water_text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(run.with_name("twin.h5"), [replace(later(batch), simulated=True)], water_text)
+    look_into(run.parent, None)
+    assert "1 of the 2 files are simulated, the others not: 'twin.h5' is, 'run.h5' is not" in capsys.readouterr().err
 
 
 def test_a_replay_doubts_units_before_it_begins(

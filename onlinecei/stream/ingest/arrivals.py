@@ -14,7 +14,6 @@ from onlinecei.stream.sources import without
 
 Policy: TypeAlias = Literal["wait", "drop oldest"]
 OVERLOAD = "more came in than was analysed"
-REPEATED = "repeated train id"
 
 
 @dataclass(slots=True)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from onlinecei.arrays import U8
 from onlinecei.records import Facts
+from onlinecei.records.left_out import REPEATED
 from onlinecei.stream import ranges
 from onlinecei.stream.facts import facts_buffers
-from onlinecei.stream.ingest.arrivals import REPEATED
 from onlinecei.stream.revisions import revisions_buffers
 from onlinecei.stream.wire import Kind, Message, Scalar
 

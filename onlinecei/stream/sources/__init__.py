@@ -1,6 +1,5 @@
 """Where trains come from: all kinds of sources behind one face."""
 
-from onlinecei.stream.sources._census import REPEATED
 from onlinecei.stream.sources.folder import FolderSource, run_files
 from onlinecei.stream.sources.listed import ListSource
 from onlinecei.stream.sources.opening import open_source
@@ -8,7 +7,6 @@ from onlinecei.stream.sources.run import RunSource
 from onlinecei.stream.sources.source import LeftOut, Source, Watched, without
 
 __all__ = [
-    "REPEATED",
     "FolderSource",
     "LeftOut",
     "ListSource",

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 from onlinecei.arrays import U8
+from onlinecei.records.left_out import REPEATED
 from onlinecei.records.facts import LONGEST_NAME
 from onlinecei.stream import ranges
 from onlinecei.stream.sources._given import Given
 from onlinecei.stream.sources._spells import Spells
 
 GAP = "gap in the source"
-REPEATED = "repeated train id"
 LONGEST_GAP = 10_000_000
 """A step of more trains than eleven days have is no gap: somebody has set a counter anew."""
 

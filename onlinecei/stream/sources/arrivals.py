@@ -11,9 +11,10 @@ import numpy as np
 from onlinecei.facility.joined import LeftOutError, joined
 from onlinecei.facility.partners import Partner
 from onlinecei.facility.values import Properties, Value
+from onlinecei.records.left_out import REPEATED
 from onlinecei.records import Train
 from onlinecei.setup import PartnerName, SourceSection
-from onlinecei.stream.sources._census import REPEATED, Census
+from onlinecei.stream.sources._census import Census
 
 MOST_WAITING = 1024
 """Trains that wait for partners; beyond that the oldest goes on without them."""

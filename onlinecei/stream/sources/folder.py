@@ -11,10 +11,10 @@ import numpy as np
 from onlinecei.arrays import U8
 from onlinecei.errors import RunFileError
 from onlinecei.files.run import open_run
+from onlinecei.files.run_folder import NOT_READ, REPEATED, place_of, run_files_in
 from onlinecei.records import Batch
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.ranges import within
-from onlinecei.stream.sources._census import REPEATED
 from onlinecei.stream.sources._given import Given
 from onlinecei.stream.sources.source import LeftOut, Watched, without
 
@@ -149,24 +149,24 @@ class FolderSource:
     def _find(self) -> int:
         """Look for files that are new, in the order of their first trains; gives the number of trains in them."""
         found = []
-        for path in _candidates(self._path):
+        for path in run_files_in(self._path) if self._path.is_dir() else [self._path]:
             if path in self._files:
                 continue
             try:
                 with open_run(path) as run:
-                    found.append((int(run.train_id[0]) if run.trains else -1, path, run.trains))
+                    found.append((place_of(run), run.trains))
             except RunFileError as error:
                 if path == self._path and not self._growing:
                     raise
                 self._say_once(path, str(error))
-        for _, path, _trains in sorted(found):
+        for (_, path), _trains in sorted(found):
             self._files[path] = _File(path)
         return 0 if self._growing else sum(trains for *_, trains in found)
 
     def _say_once(self, path: Path, error: str) -> None:
         if self._growing:
             return  # its writer may just have begun
-        self._counts["run file that cannot be read"] += 1
+        self._counts[NOT_READ] += 1
         log.warning("the trains of a run file are left out", path=str(path), reason=error)
 
     def _pass(self) -> Iterator[Batch]:
@@ -201,9 +201,3 @@ class FolderSource:
             self._given.add(train_id)
             file.given.add(train_id)
         return without(batch, np.repeat(np.sort(batch.train_id[before]), 2).reshape(-1, 2)) if before.any() else batch
-
-
-def _candidates(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return [each for each in sorted(path.glob("*.h5")) if not each.name.endswith(".truth.h5")]
