@@ -10,6 +10,7 @@ import xarray as xr
 import onlinecei
 from onlinecei.api._bins import delay_coordinates, variable
 from onlinecei.api._columns import COLUMNS, Column
+from onlinecei.files.provenance import models_of
 from onlinecei.records import Reconstruction, Snapshot
 from onlinecei.setup import ChannelSection, Setup
 
@@ -83,6 +84,7 @@ def _attributes(snapshot: Snapshot, setup: Setup) -> dict[str, str | int]:
         "onlinecei": onlinecei.__version__,
         "setup": snapshot.setup_text,
         "setup_hash": setup.hash,
+        "models": json.dumps(models_of(snapshot, setup), sort_keys=True),
         "trains_used": state.total.train_count,
         "trains_expected": state.trains_expected,
         "trains_left_out": json.dumps(dict(sorted(state.left_out.items()))),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from math import isnan
 
+from onlinecei.files.provenance import origin_in_words
 from onlinecei.records import Centroids, Reconstruction, Snapshot
 from onlinecei.report.molecules import molecules
 from onlinecei.setup import Setup
@@ -39,7 +40,7 @@ def _picture(snapshot: Snapshot, setup: Setup) -> str:
     drawing = next(molecules(snapshot, setup), None)
     if drawing is None:
         return ""
-    data = b64encode(drawing.file("svg")).decode()
+    data = b64encode(drawing.file("svg", origin=origin_in_words(snapshot))).decode()
     return f'<img style="max-width: 100%" alt="geometries" src="data:image/svg+xml;base64,{data}"><br>'
 
 

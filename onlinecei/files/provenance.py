@@ -46,7 +46,7 @@ def origin(snapshot: Snapshot) -> dict[str, object]:
         "simulated": state.total.simulated,
         "setup_hash": setup.hash,
         "setup": snapshot.setup_text,
-        "models": dict(models(setup) if snapshot.models is None else snapshot.models),
+        "models": models_of(snapshot, setup),
         "methods": sorted({each.method for each in snapshot.reconstructions}),
         "finished": state.finished,
         "trains_used": state.total.train_count,
@@ -64,7 +64,7 @@ def origin_in_words(snapshot: Snapshot, setup: Setup | None = None) -> dict[str,
     With a setup, its geometries were made anew, and by the weights that it names.
     """
     made_with = setup or Setup.from_toml(snapshot.setup_text)
-    known = models(made_with) if setup or snapshot.models is None else snapshot.models
+    known = models(made_with) if setup else models_of(snapshot, made_with)
     named = [f"{name}:{digest[:12]}" for name, digest in sorted(known.items())]
     state = snapshot.state
     return {
@@ -76,6 +76,11 @@ def origin_in_words(snapshot: Snapshot, setup: Setup | None = None) -> dict[str,
         "trains_used": state.total.train_count,
         "trains_left_out": sum(state.left_out.values()),
     }
+
+
+def models_of(snapshot: Snapshot, setup: Setup) -> dict[str, str]:
+    """Give the weights that its geometries rest on, by name; what it does not say itself follows from its setup."""
+    return dict(models(setup) if snapshot.models is None else snapshot.models)
 
 
 def _kept(setup: Setup, total: Delta) -> dict[str, dict[str, int]]:

@@ -1,8 +1,10 @@
 """Figures as pieces of SVG that stand in a page: its letters, its light or dark colours."""
 
 import io
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 import matplotlib as mpl
@@ -52,21 +54,35 @@ def drawn(
     *,
     paper: bool = False,
     note: str = "",
+    origin: Mapping[str, str | int] = MappingProxyType({}),
 ) -> bytes:
     """Draw on a new figure, sizes in inches, and give it as a file; with `paper` on white, else without a ground.
 
-    A note stands below it at the right.
+    A note stands below it at the right. Where it comes from is not seen, but is in the file: the same every time.
     """
     with mpl.rc_context(_STYLE | ({"savefig.facecolor": "white"} if paper else {})):
         figure = Figure((width, height), layout="constrained", dpi=150)
         (FigureCanvasSVG if form == "svg" else FigureCanvasAgg)(figure)
         draw(figure)
         if note:
-            _write_below(figure, note)
+            _write_below(figure, _printable(note))
         file = io.BytesIO()
-        nothing = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
-        figure.savefig(file, format=form, metadata=nothing, dpi=200)
+        figure.savefig(file, format=form, metadata=_metadata(form, origin), dpi=200)
     return file.getvalue()
+
+
+def _metadata(form: Literal["svg", "png"], origin: Mapping[str, str | int]) -> dict[str, str | None]:
+    """Give text chunks of PNG, and of SVG the same as JSON in its description; no date."""
+    said = {name: _printable(str(each)) for name, each in origin.items()}
+    if form == "png":
+        return {"Software": said.get("program"), **said}
+    described = {"Description": json.dumps(said, ensure_ascii=False)} if said else {}
+    return {"Date": None, "Creator": said.get("program"), **described}
+
+
+def _printable(text: str) -> str:
+    """Replace what no font has and no XML may hold."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _write_below(figure: Figure, note: str) -> None:

@@ -1,7 +1,8 @@
 """A figure of a report: how it is drawn, what it is called, and what a person looks for in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from matplotlib.figure import Figure
@@ -30,6 +31,8 @@ class Drawing:
         """The figure as a piece of a page."""
         return picture(self.draw, self.height, self.width)
 
-    def file(self, form: Literal["svg", "png"], note: str = "") -> bytes:
-        """Give the figure as a file of its own, on white, with a note in its corner."""
-        return drawn(self.draw, form, self.height, self.width, paper=True, note=note)
+    def file(
+        self, form: Literal["svg", "png"], note: str = "", origin: Mapping[str, str | int] = MappingProxyType({})
+    ) -> bytes:
+        """Give the figure as a file of its own, on white, with a note in its corner and its origin in the metadata."""
+        return drawn(self.draw, form, self.height, self.width, paper=True, note=note, origin=origin)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from onlinecei.errors import CEIError
+from onlinecei.files.provenance import origin_in_words
 from onlinecei.records import Snapshot
 from onlinecei.report.channels import channels
 from onlinecei.report.drawing import Drawing
@@ -27,6 +28,8 @@ def drawings(snapshot: Snapshot, setup: Setup) -> Iterator[Drawing]:
 def write_figures(directory: Path, snapshot: Snapshot, form: Literal["svg", "png"]) -> list[Path]:
     """Write each figure of a result, with the name of its run, to a file; what is there of the same name is replaced.
 
+    Its origin is in the text chunks of PNG, and as JSON in the description in the metadata of SVG.
+
     Raises
     ------
     CEIError
@@ -36,10 +39,10 @@ def write_figures(directory: Path, snapshot: Snapshot, form: Literal["svg", "png
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CEIError(f"directory '{directory}' cannot be made: {error}") from error
-    written = []
+    written, origin = [], origin_in_words(snapshot)
     for each in drawings(snapshot, Setup.from_toml(snapshot.setup_text)):
         path = directory / f"{each.name}.{form}"
         with whole(path) as unfinished:
-            unfinished.write_bytes(each.file(form, snapshot.title))
+            unfinished.write_bytes(each.file(form, snapshot.title, origin))
         written.append(path)
     return written

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from onlinecei.files.provenance import origin_in_words
 from onlinecei_gui.doing.marks import Mark
 from onlinecei_gui.moment import Moment
 from onlinecei_gui.words import channel_name, grouped
@@ -54,6 +55,7 @@ def report(
         _section("Left out", _left_out(moment)),
         _section("Marks", _table(("time", "train", "note"), ((m.time, m.train, m.note) for m in marks))),
         _section("Counts", _table(("what", "how many"), moment.counters.items())),
+        _section("Where it comes from", _table(("", ""), origin_in_words(moment.snapshot).items())),
         f"<h2>Setup {moment.setup.hash[:12]}</h2><pre>{escape(moment.snapshot.setup_text)}</pre>",
     ]
     head = f"<meta charset=utf-8><title>{run}</title><style>{STYLE}</style>"
