@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from onlinecei.arrays import U8
-from onlinecei.records.left_out import REPEATED
 from onlinecei.records.facts import LONGEST_NAME
+from onlinecei.records.left_out import REPEATED
 from onlinecei.stream import ranges
 from onlinecei.stream.sources._given import Given
 from onlinecei.stream.sources._spells import Spells

@@ -11,8 +11,8 @@ import numpy as np
 from onlinecei.facility.joined import LeftOutError, joined
 from onlinecei.facility.partners import Partner
 from onlinecei.facility.values import Properties, Value
-from onlinecei.records.left_out import REPEATED
 from onlinecei.records import Train
+from onlinecei.records.left_out import REPEATED
 from onlinecei.setup import PartnerName, SourceSection
 from onlinecei.stream.sources._census import Census
 

@@ -11,8 +11,9 @@ import numpy as np
 from onlinecei.arrays import U8
 from onlinecei.errors import RunFileError
 from onlinecei.files.run import open_run
-from onlinecei.files.run_folder import NOT_READ, REPEATED, place_of, run_files_in
+from onlinecei.files.run_folder import NOT_READ, place_of, run_files_in
 from onlinecei.records import Batch
+from onlinecei.records.left_out import REPEATED
 from onlinecei.stream.log import get_logger
 from onlinecei.stream.ranges import within
 from onlinecei.stream.sources._given import Given
