@@ -14,6 +14,7 @@ from rich.table import Table
 from onlinecei.cli._options import RunArgument, text_of_file
 from onlinecei.cli._output import answers, make_directory, words
 from onlinecei.cli._stopping import sure_to_interrupt
+from onlinecei.cli._trains import why_skipped
 from onlinecei.errors import CEIError
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def _calibrated(run: Path, setup: Path | None, hits: int) -> tuple["Calibration"
         if read_whole or isinstance(
             opened, RunFile | RunFolder
         ):  # others count what they read last, a part of the sample
-            for reason, number in opened.skipped.items():
-                words.print(f"left out, trains: {reason}: {number:,}", highlight=False)
+            for each in why_skipped(opened):
+                words.print(f"left out, trains: {each}", highlight=False, markup=False, soft_wrap=True)
     return found, text
 
 

@@ -10,7 +10,7 @@ from rich.progress import track
 
 from onlinecei.cli._options import found_run, text_of_file
 from onlinecei.cli._output import answers, words
-from onlinecei.cli._trains import no_train, say_remarks
+from onlinecei.cli._trains import no_train, say_remarks, why_skipped
 
 if TYPE_CHECKING:
     from onlinecei.files.reader import TrainFile
@@ -52,8 +52,8 @@ def convert(
     given = None if setup is None else text_of_file(setup)
     with closing(open_trains(source, given)) as opened:
         _write(opened, out, given or opened.setup_text)
-    for reason, number in opened.skipped.items():
-        words.print(f"trains: {reason}: {number:,}", highlight=False)
+    for each in why_skipped(opened):
+        words.print(f"trains: {each}", highlight=False, markup=False, soft_wrap=True)
     answers.print(f"wrote {out}", highlight=False)
 
 

@@ -79,7 +79,14 @@ def say_remarks(batch: "Batch", setup_text: str) -> None:
         words.print(f"[yellow]doubtful:[/] {escape(remark)}", highlight=False, soft_wrap=True)
 
 
+def why_skipped(opened: "TrainFile") -> Iterator[str]:
+    """Say which trains a file did not give, or not whole, and what was wrong with the first of them."""
+    for reason, number in opened.skipped.items():
+        detail = opened.details.get(reason)
+        yield f"{reason}: {number:,}" + (f", {detail}" if detail else "")
+
+
 def no_train(opened: "TrainFile") -> RunFileError:
     """Say that a file gives no train, and why."""
-    reasons = "; ".join(f"{reason}: {number}" for reason, number in opened.skipped.items())
+    reasons = "; ".join(why_skipped(opened))
     return RunFileError(f"'{opened.path}' gives no train" + (f" ({reasons})" if reasons else ""))

@@ -58,7 +58,7 @@ def divide(signals: Signals, found: Properties, pulses: int | None) -> Division:
         case "offset":
             division = _offsets(whole(said, name, times.size), _filled(signals, times), name)
         case "index":
-            division = _indexed(flat(said, name), _filled(signals, times), name, pulses or 0)
+            division = _indexed(signals, flat(said, name), _filled(signals, times), pulses or 0)
     return _of_pulses(division, pulses, name or signals.t_key)
 
 
@@ -83,14 +83,16 @@ def _offsets(offsets: I8, filled: Bool, name: str) -> Division:
     return Division(rows=np.arange(int(offsets[-1])), first=offsets.astype(np.uint64), size=size)
 
 
-def _indexed(pulse: F8, filled: Bool, name: str, pulses: int) -> Division:
-    size = filled.size
+def _indexed(signals: Signals, pulse: F8, filled: Bool, pulses: int) -> Division:
+    size, name, first = filled.size, signals.division_key, signals.division_first
     if pulse.size != size:
         raise WireError(f"'{name}' has {pulse.size} entries, the times have {size}")
     pulse = pulse[: int(np.flatnonzero(filled).max(initial=-1)) + 1]
-    if pulse.size and not (np.all(pulse >= 0) and np.all(pulse < pulses) and np.all(pulse == np.floor(pulse))):
-        raise WireError(f"'{name}' holds other than numbers of pulses, 0 to {pulses - 1}")
-    number = pulse.astype(np.int64)
+    last = first + pulses - 1
+    if pulse.size and not (np.all(pulse >= first) and np.all(pulse <= last) and np.all(pulse == np.floor(pulse))):
+        found = f"'{name}' goes from {pulse.min():g} to {pulse.max():g}"
+        raise WireError(f"{found}, expected whole numbers of pulses from {first} to {last}, see division_first")
+    number = pulse.astype(np.int64) - first
     counts = np.bincount(number, minlength=pulses)
     return Division(rows=np.argsort(number, kind="stable"), first=_ends(counts), size=size)
 

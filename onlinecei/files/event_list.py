@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class EventList:
     """
 
     seekable = False
+    details: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, setup_text: str | None = None) -> None:
         need_pyarrow(path)

@@ -36,6 +36,11 @@ class TrainFile(Protocol):
         ...
 
     @property
+    def details(self) -> Mapping[str, str]:
+        """What exactly was wrong with the first train of a reason in `skipped`, where more is known than the reason."""
+        ...
+
+    @property
     def simulated(self) -> bool:
         """Whether the trains come from a simulation, as far as the file says."""
         ...

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class RunFolder(Closing):
     """
 
     seekable = True
+    details: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, folder: Path, setup_text: str | None = None) -> None:
         self.path = folder if folder.name else folder.resolve()

@@ -48,6 +48,7 @@ class XfelRun:
         self._section = source_section(Setup.from_toml(setup_text), self.path)
         self._run = opened(self.path)
         self._counts: Counter[str] = Counter()
+        self._details: dict[str, str] = {}
         self._unreadable: set[int] = set()
         signals = self._section.signals
         try:
@@ -87,6 +88,16 @@ class XfelRun:
     def skipped(self) -> Mapping[str, int]:
         """Trains left out, or not given whole, by reason."""
         return dict(self._counts)
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """What was wrong with the first train of a reason."""
+        return dict(self._details)
+
+    def _count(self, train: int, reason: str, detail: str = "") -> None:
+        self._counts[reason] += 1
+        if detail:
+            self._details.setdefault(reason, f"train {train}: {detail}")
 
     @property
     def contents(self) -> Mapping[str, int]:
@@ -154,9 +165,10 @@ class XfelRun:
             try:
                 made = joined(self._section, train, Properties(train_id=train, values=found), _said(held, train))
             except LeftOutError as error:
-                self._counts[error.args[0]] += 1
+                self._count(train, *error.args)
                 continue
-            self._counts.update(made.remarks)
+            for remark, detail in zip(made.remarks, made.details, strict=True):
+                self._count(train, remark, detail)
             yield made.train
 
     def _values(self, values: Values, some: U8, entry_dimensions: int | None) -> Mapping[int, Value]:

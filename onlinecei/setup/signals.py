@@ -19,10 +19,12 @@ class SignalsFrom(Section):
     """Nanoseconds for each unit of time."""
     divided: Literal["count", "offset", "index", "padded"]
     """How the arrays are divided over pulses: by counts, one for each pulse; by offsets, one more than pulses, from 0;
-    by the number of its pulse, from 0, for each entry; or arrays with a row for each pulse, filled up. The others may
-    be filled up at their end."""
+    by the number of its pulse, from `division_first`, for each entry; or arrays with a row for each pulse, filled up.
+    The others may be filled up at their end."""
     division_key: Name | None = None
     """Counts, offsets or pulse numbers; with "padded" counts as well, or omitted: NaN or `padding` fill up."""
+    division_first: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """Number that "index" gives the first pulse: 1 where a counter begins at 1."""
     padding: Literal["nan", "zero"] = "nan"
     """What fills up the times; in the rows of "padded" arrays NaN never is an entry."""
 
@@ -30,6 +32,8 @@ class SignalsFrom(Section):
     def _division_is_said(self) -> Self:
         if self.divided != "padded" and self.division_key is None:
             raise ValueError(f'divided = "{self.divided}" needs division_key')
+        if self.division_first and self.divided != "index":
+            raise ValueError(f'division_first is {self.division_first}, which only divided = "index" has')
         return self
 
     @property

@@ -147,6 +147,58 @@ class Tdc(DeviceBase):
         super().__init__(TDC)
 
 
+SXP = "SXP_DET_TDC/DET/DLD"
+
+
+class Counter(DeviceBase):
+    """A time-to-digital converter that gives whole numbers, and counts the pulses of a train from 1."""
+
+    output_channels = ("output/data",)
+    instrument_keys = (
+        *((name, "u2", (LONGEST,)) for name in ("posX", "posY", "time")),
+        ("starterCounter", "u8", (LONGEST,)),
+    )
+
+    def __init__(self) -> None:
+        super().__init__(SXP)
+
+
+SXP_SOURCE = f"""
+[source]
+[source.hits]
+source = "{SXP}:output"
+x_key = "data.posX"
+y_key = "data.posY"
+t_key = "data.time"
+mm_per_unit = 0.01
+ns_per_unit = 0.1
+divided = "index"
+division_key = "data.starterCounter"
+division_first = 1
+padding = "zero"
+[source.pulses]
+number = 50
+"""
+
+
+def write_counter(folder: Path, trains: Sequence[Train]) -> Path:
+    """Write a run of these trains in whole hundredths of a millimetre and tenths of a nanosecond."""
+    file = folder / "RAW-R0002-DA01-S00000.h5"
+    first = trains[0].train_id
+    write_file(str(file), [Counter()], ntrains=len(trains), firsttrain=first, chunksize=1, format_version="1.2")
+    with h5py.File(file, "r+") as opened:
+        opened["INDEX/trainId"][:] = [train.train_id for train in trains]
+        group = opened[f"INSTRUMENT/{SXP}:output/data"]
+        for row, train in enumerate(trains):
+            counter = np.repeat(np.arange(1, train.pulse_id.size + 1), np.diff(train.first_hit.astype(np.int64)))
+            for name, values, step in (
+                ("posX", train.x_mm, 0.01), ("posY", train.y_mm, 0.01), ("time", train.t_ns, 0.1),
+                ("starterCounter", counter, 1),
+            ):  # fmt: skip
+                group[name][row, : values.size] = np.rint(values / step)
+    return file
+
+
 def tdc(divided: str, padding: str) -> str:
     """Say what its columns mean."""
     key = {"index": "data.pulse", "count": "data.counts", "offset": "data.offsets"}[divided]

@@ -14,13 +14,13 @@ from extra_data import RunDirectory
 from typer.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parent))
-from remi import DLD, EDGES, MONITOR, SOURCE, STAGE, tdc, write_remi, write_tdc
+from remi import DLD, EDGES, MONITOR, SOURCE, STAGE, SXP, SXP_SOURCE, tdc, write_counter, write_remi, write_tdc
 
 import onlinecei as oc
 from onlinecei.analysis import analyse_all
 from onlinecei.calibration.sample import sample
 from onlinecei.cli import app
-from onlinecei.errors import RunFileError
+from onlinecei.errors import RunFileError, SetupError
 from onlinecei.files import xfel
 from onlinecei.files._xfel_keys import Values
 from onlinecei.files.opening import open_trains
@@ -146,6 +146,44 @@ def test_edges_come_back_with_their_channels(
     expected = given(with_edges).edges
     for name in ("first_edge", "channel", "t_ns"):
         assert np.array_equal(getattr(read.edges, name), getattr(expected, name))
+
+
+@pytest.fixture
+def counted(trains: list[Train]) -> list[Train]:
+    """Trains of fifty pulses whose numbers a converter can give: whole, and above 0."""
+    whole = [each for each in trains if each.pulse_id.size == 50]
+    steps = [(np.clip(np.rint(np.abs(each.t_ns) / 0.1), 1, 65535), each) for each in whole]
+    return [
+        replace(
+            each, t_ns=(t * 0.1).astype(np.float32),
+            x_mm=(np.rint(np.abs(each.x_mm) / 0.01) * 0.01).astype(np.float32),
+            y_mm=(np.rint(np.abs(each.y_mm) / 0.01) * 0.01).astype(np.float32),
+        )
+        for t, each in steps
+    ]  # fmt: skip
+
+
+def test_pulses_that_a_converter_counts_from_one_come_back(
+    counted: list[Train], water_text: str, tmp_path: Path
+) -> None:
+    run = open_trains(write_counter(tmp_path, counted), water_text + SXP_SOURCE)
+    read = Batch.of([each for batch in run.batches() for each in batch.trains()])
+    assert not [reason for reason in run.skipped if "not usable" in reason]
+    assert np.array_equal(read.first_hit, given(counted).first_hit)
+    for name in ("x_mm", "y_mm", "t_ns"):
+        np.testing.assert_allclose(getattr(read, name), getattr(given(counted), name), rtol=1e-6)
+
+
+def test_an_index_that_begins_elsewhere_is_said(counted: list[Train], water_text: str, tmp_path: Path) -> None:
+    text = water_text + SXP_SOURCE.replace("division_first = 1\n", "")
+    (tmp_path / "setup.toml").write_text(text, encoding="utf-8")
+    path = write_counter(tmp_path, counted)
+    words = ["convert", str(path), "--setup", str(tmp_path / "setup.toml"), "--out", str(tmp_path / "run.h5")]
+    said = str(CliRunner().invoke(app, words).exception)
+    assert f"gives no train (hits of {SXP}:output not usable: {len(counted)}, train {counted[0].train_id}: " in said
+    assert "'data.starterCounter' goes from 1 to 50, expected whole numbers of pulses from 0 to 49" in said
+    with pytest.raises(SetupError, match='division_first is 1, which only divided = "index" has'):
+        Setup.from_toml(water_text + SXP_SOURCE.replace('divided = "index"', 'divided = "count"'))
 
 
 @pytest.mark.parametrize(
