@@ -11,7 +11,6 @@ import numpy as np
 from onlinecei.facility.joined import LeftOutError, joined
 from onlinecei.facility.partners import Partner
 from onlinecei.facility.values import Properties, Value
-from onlinecei.files.run_folder import REPEATED
 from onlinecei.records import Train
 from onlinecei.records.left_out import REPEATED
 from onlinecei.setup import PartnerName, SourceSection
