@@ -26,10 +26,11 @@ def why_not() -> str:
     """Try the display that Qt would take, in a process of its own; says what hinders, or nothing where it works."""
     if sys.platform != "linux":
         return ""
+    surroundings = {name: value for name, value in os.environ.items() if name != "QT_LOGGING_RULES"}
     try:
         done = subprocess.run(  # noqa: S603 - our own words
-            [sys.executable, "-c", TRIAL], capture_output=True, timeout=PATIENCE_S, check=False, text=True,
-            errors="replace",
+            [sys.executable, "-c", TRIAL], env=surroundings, capture_output=True, timeout=PATIENCE_S, check=False,
+            text=True, errors="replace",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"the display does not answer within {PATIENCE_S:g} s"

@@ -16,7 +16,7 @@ from onlinecei.setup import SourceSection
 from onlinecei.stream.sources.arrivals import Arrivals
 from onlinecei.stream.sources.karabo_frames import read_frames
 
-MESSAGES = 20_000
+MESSAGES = 8_000
 MOST_BYTES = 1_000_000
 """Of memory for one message; what comes of most of them is a few thousand."""
 GROWTH = 100_000

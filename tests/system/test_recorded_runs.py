@@ -1,6 +1,7 @@
 """The Monte Carlo runs that come with the program give what `replay_data/README.md` says, without their truth."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import h5py
@@ -17,15 +18,19 @@ from onlinecei.records import Centroids, Snapshot
 Replay = Callable[[str], Snapshot]
 
 
-@pytest.fixture
-def replay(tmp_path: Path, cli: Callable, water_run: Path) -> Replay:
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory: pytest.TempPathFactory, cli: Callable, water_run: Path) -> Replay:
+    """Replay a run, once for all who look at it."""
+
+    @cache
     def run(name: str) -> Snapshot:
-        copy = tmp_path / f"{name}.h5"
+        folder = tmp_path_factory.mktemp(name)
+        copy = folder / f"{name}.h5"
         copy.write_bytes((water_run.parent / copy.name).read_bytes())
-        done = cli("replay", copy, "--headless", "--workers", 2, "--out", tmp_path / "out")
+        done = cli("replay", copy, "--headless", "--workers", 2, "--out", folder / "out")
         assert done.returncode == 0, done.stderr
-        assert not list(tmp_path.rglob("*.truth.h5")), "the replay had no truth beside it"
-        return read_result(tmp_path / "out" / "result.h5")
+        assert not list(folder.rglob("*.truth.h5")), "the replay had no truth beside it"
+        return read_result(folder / "out" / "result.h5")
 
     return run
 

@@ -110,21 +110,24 @@ def test_the_same_combinations_as_by_hand(drawn: tuple, window: int | None, ker_
     assert np.all(np.diff(found.pulse) >= 0)
 
 
-def test_what_is_drawn_holds_channels_of_every_length_with_something_to_find_and_to_refuse() -> None:
-    """Otherwise the test above would say less than it seems to."""
-    lengths: dict[bool, set[int]] = {False: set(), True: set()}
+@pytest.mark.parametrize("length", range(2, MAX_IONS + 1))
+def test_channels_of_every_length_have_something_to_find_and_a_limit_refuses_it(length: int) -> None:
+    """Whatever the test above happens to draw."""
+    of_length = st.lists(st.sampled_from(SPECIES), min_size=length, max_size=length)
 
-    @settings(max_examples=500, database=None)
-    @given(with_ions(), st.floats(0.0, 40.0))
-    def look(drawn: tuple, ker_max_ev: float) -> None:
+    @settings(max_examples=30)
+    @given(with_ions(of_length.map(lambda ions: Channel.of(tuple(ions)))))
+    def look(drawn: tuple) -> None:
         channel, ions = drawn
         every, _ = by_hand(ions, channel, None, 1_000_000)
-        some, _ = by_hand(ions, channel, None, 1_000_000, ker_max_ev)
         assert every
-        lengths[some == every].add(len(channel.ions))
+        assert as_found(find(ions, channel, setup_of(), None), channel) == every
+        resting, _ = by_hand(ions, channel, None, 1_000_000, 0.0)
+        assert as_found(find(ions, channel, setup_of(), None, 0.0), channel) == resting
+        moving = sum(any(any(p) for part in key[1] for p in part) for key in every.elements())
+        assert sum(every.values()) - sum(resting.values()) == moving
 
     look()
-    assert lengths == {False: set(range(2, MAX_IONS + 1)), True: set(range(2, MAX_IONS + 1))}
 
 
 @settings(max_examples=200)

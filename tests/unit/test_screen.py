@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="others have one
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("QT_LOGGING_RULES", "qt.qpa.*=false")  # whoever wants less of Qt still learns why
 
 
 @pytest.mark.parametrize(
