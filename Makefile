@@ -8,6 +8,7 @@ SOAK_MINUTES ?= 10
 STAGE ?= 1
 HOURS ?= 8
 START ?=
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n + 1 : 4)))
 IMAGES ?= docs/images
 BIN := .venv/bin
 PICTURE = $(BIN)/onlinecei dashboard --size 1360x850
@@ -33,7 +34,7 @@ test: setup docs  ## lint, types, import contracts, documentation and tests
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 docs: setup  ## the documentation as a site, into out/site
 	$(BIN)/typer onlinecei.cli utils docs --name onlinecei --title Commands --output docs/reference/commands.md
