@@ -19,8 +19,8 @@ THINGS: tuple[Any, ...] = (
 )  # fmt: skip
 FLOATS = np.array([math.nan, math.inf, -math.inf, 1e308, -1e308, 1e-320, 0.0, -0.0])
 HEADS = (b"\x91", b"\x81\xa1a", b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\xc1")
-SHAPES = frozenset({"shape", b"shape"})
-DATA = frozenset({"data", b"data"})
+SHAPES = ("shape", b"shape")
+DATA = ("data", b"data")
 UNREADABLE = (IndexError, ValueError, TypeError, KeyError, AttributeError, OverflowError, msgpack.UnpackException)
 Way = Callable[[Frames, np.random.Generator], Frames]
 
@@ -108,9 +108,9 @@ def reshape(frames: Frames, random: np.random.Generator) -> Frames:
     """Give an array of a bridge a shape that it does not have."""
 
     def change(said: Any) -> None:
-        places = [place for place in _maps_in(said) if SHAPES & place.keys()]
-        place = places[random.integers(len(places))]
-        place[next(iter(SHAPES & place.keys()))] = HUGE[random.integers(len(HUGE))]
+        places = [(place, name) for place in _maps_in(said) for name in SHAPES if name in place]
+        place, name = places[random.integers(len(places))]
+        place[name] = HUGE[random.integers(len(HUGE))]
 
     return _changed(frames, random, change)
 
@@ -128,9 +128,8 @@ def inner_values(frames: Frames, random: np.random.Generator) -> Frames:
     """Do so with an array within a map."""
 
     def change(said: Any) -> None:
-        places = [place for place in _maps_in(said) if DATA & place.keys()]
-        place = places[random.integers(len(places))]
-        (name,) = DATA & place.keys()
+        places = [(place, name) for place in _maps_in(said) for name in DATA if isinstance(place.get(name), bytes)]
+        place, name = places[random.integers(len(places))]
         place[name] = _odd(place[name], random)
 
     return _changed(frames, random, change)
