@@ -50,7 +50,7 @@ installed: dist  ## that wheel in an empty environment, with all it needs from t
 bench: setup  ## speeds beside peers, in one run
 	$(BIN)/onlinecei bench
 
-soak: setup  ## a live line under load for SOAK_MINUTES, then at 80 % of that rate
+soak: setup  ## a live line under load for SOAK_MINUTES, then at 80 % of that rate, alone and beside dashboards that hang
 	$(BIN)/onlinecei bench --soak $(SOAK_MINUTES)
 
 physics: setup  ## the explosion model beside measured values (a minute)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from onlinecei.bench.stopped_reader import stopped_readers
 from onlinecei.errors import LineError
 from onlinecei.files.run import open_run
 from onlinecei.records import Snapshot
@@ -121,6 +122,7 @@ def soak(
     rate: float | None = None,
     *,
     workers: int = 1,
+    stopped: int = 0,
     told: Callable[[Look], None] = lambda _look: None,
 ) -> Soaked:
     """Let a line analyse a run that is served again and again.
@@ -135,13 +137,15 @@ def soak(
         Trains a second, and what is too much is dropped; None: as many as the line takes.
     workers
         Of the line.
+    stopped
+        Dashboards that hang meanwhile: each has got one version, was stopped (SIGSTOP), and holds its connection.
     told
         Called with each look.
 
     Raises
     ------
     LineError
-        The line or the server ends before its time.
+        The line or the server ends before its time, or a dashboard did not come to hang.
     """
     with open_run(run) as opened:
         setup_text = opened.setup_text
@@ -152,6 +156,7 @@ def soak(
         with (
             Line(source, setup_text, workers=workers, overload=overload) as line,
             _served(run, endpoint, rate) as still,
+            stopped_readers(line.endpoint, stopped),
         ):
             return _watched(line, seconds, told, still)
 

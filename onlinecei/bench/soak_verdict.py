@@ -8,10 +8,13 @@ MOST_GROWTH = 0.03
 """Share of its memory that a line may gain meanwhile: four times what the last four of ten minutes were seen to add."""
 MOST_LATE_S = 0.1
 """Largest 99th percentile of all batches where the line is not at its limit: what is on the screen is of now."""
+LEAST_RATE = 0.98
+"""Of the rate without them, beside dashboards that hang."""
 FULL = "as fast as it goes"
+BESIDE = "beside dashboards that hang"
 
 
-def complaints(full: Soaked, easy: Soaked, share: float) -> list[str]:
+def complaints(full: Soaked, easy: Soaked, beside: Soaked, share: float) -> list[str]:
     """Say what went wrong, in a sentence for each; nothing where nothing did.
 
     Parameters
@@ -20,11 +23,19 @@ def complaints(full: Soaked, easy: Soaked, share: float) -> list[str]:
         The line as fast as it goes.
     easy
         The same at a share of that rate.
+    beside
+        Again at that share, beside dashboards that hang.
     share
         That share.
     """
     at_share = f"at {share:.0%} of that"
-    return [*_of_one(full, FULL), *_of_one(easy, at_share), *_lateness(easy, at_share)]
+    found = _of_one(full, FULL)
+    for soaked, when in ((easy, at_share), (beside, BESIDE)):
+        found += _of_one(soaked, when) + _lateness(soaked, when)
+    if beside.trains_per_s < LEAST_RATE * easy.trains_per_s:
+        said = f"{beside.trains_per_s:,.0f} trains/s are analysed, without them {easy.trains_per_s:,.0f}"
+        found.append(f"{BESIDE}, {said}")
+    return found
 
 
 def _of_one(soaked: Soaked, when: str) -> list[str]:

@@ -44,7 +44,7 @@ def bench(
     ] = False,
     soak: Annotated[
         float | None,
-        typer.Option(metavar="MINUTES", help="In place of speeds: a live line under load for so long, then at 80 %."),
+        typer.Option(metavar="MINUTES", help="In place of speeds: a line under load, at 80 %, beside hung dashboards."),
     ] = None,
     compiled: Annotated[
         bool, typer.Option("--compile", help="Also measure the network compiled: some minutes more.")

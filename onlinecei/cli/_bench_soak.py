@@ -16,11 +16,15 @@ SHORTEST_MIN = 1.0
 EASY = 0.8
 """Share of the highest rate at which lateness is judged."""
 EASY_SHARE = 0.3
-"""Of the time: how long the line runs at that rate."""
+"""Of the time: how long the line runs at that rate, and again beside dashboards that hang."""
+HANGING = 2
+"""Dashboards that do."""
 
 
 def print_soak(run: Path, minutes: float) -> None:
-    """Let a line run as fast as it goes, then at a share of that rate, and say what became of the trains.
+    """Let a line run as fast as it goes, then at a share of that rate, and again beside dashboards that hang.
+
+    What became of the trains is said as a table.
 
     Raises
     ------
@@ -35,13 +39,17 @@ def print_soak(run: Path, minutes: float) -> None:
         raise typer.BadParameter(f"--soak is {minutes:g}, expected {SHORTEST_MIN:g} minutes or more")
     words.print(f"{minutes:g} min as fast as it goes", highlight=False)
     full = soak(run, 60.0 * minutes, told=_told)
+    rate, seconds = EASY * full.trains_per_s, 60.0 * EASY_SHARE * minutes
     words.print(f"{EASY_SHARE * minutes:g} min at {EASY:.0%} of that", highlight=False)
-    easy = soak(run, 60.0 * EASY_SHARE * minutes, EASY * full.trains_per_s, told=_told)
-    table = Table("", "as fast as it goes", f"at {EASY:.0%} of that", title=f"{run.name}, one worker; {machine()}")
-    for name, *cells in _rows(full, easy):
+    easy = soak(run, seconds, rate, told=_told)
+    words.print(f"{EASY_SHARE * minutes:g} min so beside {HANGING} dashboards that hang", highlight=False)
+    beside = soak(run, seconds, rate, stopped=HANGING, told=_told)
+    heads = ("", "as fast as it goes", f"at {EASY:.0%} of that", f"so beside {HANGING} dashboards that hang")
+    table = Table(*heads, title=f"{run.name}, one worker; {machine()}")
+    for name, *cells in _rows(full, easy, beside):
         table.add_row(name, *cells)
     answers.print(table)
-    if wrong := complaints(full, easy, EASY):
+    if wrong := complaints(full, easy, beside, EASY):
         for sentence in wrong:
             words.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1)

@@ -16,6 +16,7 @@ import pytest
 import zmq
 
 from onlinecei.analysis import analyse_all
+from onlinecei.bench.stopped_reader import stopped_readers
 from onlinecei.errors import WireError
 from onlinecei.files.run import open_run
 from onlinecei.records import Batch, Delta, Snapshot
@@ -154,16 +155,6 @@ def test_a_line_among_strangers_counts_right_and_does_not_grow(
     assert {name: after[name] - before[name] for name in after if after[name] - before[name] > GROWTH} == {}
 
 
-SLEEPER = """
-import os, signal, sys
-from onlinecei.stream.reader import Reader
-reader = Reader(sys.argv[1], events=True)
-while reader.poll(1000) is None:
-    pass
-print("ready", flush=True)
-os.kill(os.getpid(), signal.SIGSTOP)
-"""
-"""A dashboard that reads one version and then stands still, as one on a laptop whose lid was closed."""
 FLOOD = """
 import sys, zmq
 from onlinecei.stream.wire import Kind, Message, encode
@@ -180,29 +171,33 @@ while True:
         raw.send_multipart(question)
 """
 """A reader that asks for everything without end, and reads the answers or does not."""
-OTHERS = ((SLEEPER,), (SLEEPER,), (FLOOD, "reads"), (FLOOD, "does not"))
+FLOODS = ("reads", "does not")
 
 
 @contextmanager
-def readers_of(line: Line) -> Iterator[list[subprocess.Popen[str]]]:
-    """Start the others, which wait for the line."""
-    words = [[sys.executable, "-c", program, line.endpoint, *how] for program, *how in OTHERS]
-    others = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in words]
+def floods_of(line: Line) -> Iterator[list[subprocess.Popen[str]]]:
+    """Start those that ask without end, which wait for the line."""
+    words = [[sys.executable, "-c", FLOOD, line.endpoint, how] for how in FLOODS]
+    floods = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in words]
     try:
-        yield others
+        yield floods
     finally:
-        for each in others:
+        for each in floods:
             each.kill()
             each.communicate()
 
 
 def test_readers_that_sleep_and_readers_that_flood_hold_nothing_up(setup_of_run: str) -> None:
-    with start(setup_of_run, trains_per_second=25.0) as line, readers_of(line) as others:
+    with (
+        start(setup_of_run, trains_per_second=25.0) as line,
+        stopped_readers(line.endpoint, 2),
+        floods_of(line) as floods,
+    ):
         begun = until(line, lambda each: each.state.total.train_count >= 20)
         started, before = time.monotonic(), residents(line)["reducer"]
         versions = list(line.snapshots())
         seconds, after = time.monotonic() - started, residents(line)["reducer"]
-        for each in others:
+        for each in floods:
             assert each.stdout is not None
             assert each.stdout.readline() == "ready\n"
     last = versions[-1].state

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from onlinecei.bench.soak import Look, Soaked, soak
 from onlinecei.bench.soak_verdict import complaints
+from onlinecei.bench.stopped_reader import stopped_readers
 from onlinecei.cli import app
-from onlinecei.errors import CEIError
+from onlinecei.errors import CEIError, LineError
 from onlinecei.records.facts import LATENCY_BOUNDS_S
 
 
@@ -78,8 +79,8 @@ def grown(by_megabytes: float) -> list[Look]:
 
 
 def test_nothing_speaks_against_a_line_that_lost_nothing() -> None:
-    assert complaints(quiet(), quiet(), 0.8) == []
-    assert complaints(quiet(looks=grown(20.0)), quiet(analysed=59_990, left_out={"dropped": 10}), 0.8) == []
+    assert complaints(quiet(), quiet(), quiet(), 0.8) == []
+    assert complaints(quiet(looks=grown(20.0)), quiet(analysed=59_990, left_out={"dropped": 10}), quiet(), 0.8) == []
 
 
 @pytest.mark.parametrize(
@@ -95,9 +96,11 @@ def test_nothing_speaks_against_a_line_that_lost_nothing() -> None:
     ],
 )
 def test_each_thing_that_went_wrong_is_a_sentence(changes: dict[str, Any], words: str) -> None:
-    (full,) = complaints(quiet(**changes), quiet(), 0.8)
-    (easy,) = complaints(quiet(), quiet(**changes), 0.8)
+    (full,) = complaints(quiet(**changes), quiet(), quiet(), 0.8)
+    (easy,) = complaints(quiet(), quiet(**changes), quiet(), 0.8)
+    (beside,) = complaints(quiet(), quiet(), quiet(**changes), 0.8)
     assert full == easy.replace("at 80% of that", "as fast as it goes")
+    assert full == beside.replace("beside dashboards that hang", "as fast as it goes")
     assert words in full
 
 
@@ -105,13 +108,26 @@ def test_late_batches_count_where_the_line_is_not_at_its_limit() -> None:
     late = [replace(each, latency_counts=counts(ms30=980 * k, ms150=20 * k)) for k, each in enumerate(quiet().looks)]
     beyond = [replace(each, latency_counts=counts(ms30=980 * k, later=20 * k)) for k, each in enumerate(quiet().looks)]
     never = [replace(each, latency_counts=counts()) for each in quiet().looks]
-    assert complaints(quiet(looks=late), quiet(), 0.8) == []
-    (said,) = complaints(quiet(), quiet(looks=late), 0.8)
+    assert complaints(quiet(looks=late), quiet(), quiet(), 0.8) == []
+    (said,) = complaints(quiet(), quiet(), quiet(looks=late), 0.8)
+    assert said == "beside dashboards that hang, one batch in a hundred is later than 135 ms, expected 100 at most"
+    (said,) = complaints(quiet(), quiet(looks=late), quiet(), 0.8)
     assert said == "at 80% of that, one batch in a hundred is later than 135 ms, expected 100 at most"
-    (said,) = complaints(quiet(), quiet(looks=beyond), 0.8)
+    (said,) = complaints(quiet(), quiet(looks=beyond), quiet(), 0.8)
     assert "later than inf ms" in said
-    (said,) = complaints(quiet(), quiet(looks=never), 0.8)
+    (said,) = complaints(quiet(), quiet(looks=never), quiet(), 0.8)
     assert "no batch was timed" in said
+
+
+def test_dashboards_that_hang_may_not_slow_the_line() -> None:
+    slower = [replace(each, trains=each.trains * 97 // 100) for each in quiet().looks]
+    (said,) = complaints(quiet(), quiet(), quiet(looks=slower), 0.8)
+    assert said == "beside dashboards that hang, 97 trains/s are analysed, without them 100"
+
+
+def test_readers_that_got_no_version_to_hang_at_were_no_burden(tmp_path: Path) -> None:
+    with pytest.raises(LineError, match="1 of 1 readers"), stopped_readers(f"ipc://{tmp_path}/none", 1, patience_s=0.1):
+        pass
 
 
 @pytest.mark.parametrize(("lost", "status"), [(0, 0), (7, 1)])
