@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QApplication
 
 from onlinecei.errors import CEIError
 from onlinecei_gui import theme
+from onlinecei_gui.doing.exports import origin_of, picture, write_bytes
 from onlinecei_gui.settings import Settings, default_path
 from onlinecei_gui.source import SnapshotSource
 from onlinecei_gui.view import View
@@ -66,13 +67,12 @@ def screenshot(source: SnapshotSource, view: View, path: Path) -> None:
     try:
         window.resize(*view.size)
         _settle(window, view, app)
-        written = window.grab().save(str(path), "PNG", SMALLEST)
+        png = picture(window, origin_of(window.moment), SMALLEST)
     finally:  # a window that outlives its application ends the program badly
         window.close()
         window.deleteLater()
         app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    if not written:
-        raise CEIError(f"the screenshot '{path}' cannot be written")
+    write_bytes(png, path)
 
 
 def _settle(window: Dashboard, view: View, app: QApplication) -> None:

@@ -1,9 +1,12 @@
 """Pictures, tables and texts of panels: what is in a file is what its name says."""
 
 import csv
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import ase.io
 import numpy as np
@@ -14,6 +17,8 @@ from PyQt6.QtWidgets import QFileDialog
 
 from onlinecei.arrays import F8
 from onlinecei.errors import CEIError
+from onlinecei_gui.doing.exports import origin_of
+from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.registry import PANELS
 from onlinecei_gui.window.dashboard import Dashboard
 
@@ -40,9 +45,21 @@ def is_a_geometry(path: Path) -> bool:
     return ase.io.read(path, format="extxyz").get_chemical_formula() == "H2O"
 
 
+def in_a_picture(path: Path) -> dict[str, str]:
+    image = QImage(str(path))
+    return {name: image.text(name) for name in image.textKeys()}
+
+
+def in_a_drawing(path: Path) -> dict[str, str]:
+    text = ET.parse(path).findtext("{http://www.w3.org/2000/svg}desc")  # noqa: S314 - our own
+    assert text is not None
+    return dict(json.loads(text))
+
+
 READ: dict[str, Callable[[Path], bool]] = {
     "png": is_a_picture, "svg": is_a_drawing, "csv": is_a_table, "txt": is_the_log, "xyz": is_a_geometry,
 }  # fmt: skip
+ORIGIN: dict[str, Callable[[Path], dict[str, str]]] = {"png": in_a_picture, "svg": in_a_drawing}
 KINDS = [(name, kind) for name in PANELS for kind in READ]
 
 
@@ -63,6 +80,19 @@ def test_every_panel_writes_what_it_offers_and_refuses_the_rest(
     else:
         panel.write(path)
         assert READ[kind](path)
+        assert kind not in ORIGIN or ORIGIN[kind](path) == origin_of(shared_window.moment)
+
+
+def test_what_is_saved_says_where_it_comes_from(window: Dashboard, tmp_path: Path) -> None:
+    assert window.moment is not None
+    snapshot = replace(window.moment.snapshot, run='a <b> & "c" é.h5')
+    panel = window.stage.panel("ker")
+    panel.offer(Moment(snapshot), Choice())
+    for kind, read in ORIGIN.items():
+        path = tmp_path / f"ker.{kind}"
+        panel.write(path)
+        assert read(path)["run"] == 'a <b> & "c" é.h5'
+        assert read(path)["setup_hash"] == window.moment.setup.hash
 
 
 @pytest.mark.parametrize("name", ["seen.bmp", "seen", "run.5"])

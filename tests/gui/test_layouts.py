@@ -150,7 +150,7 @@ def test_a_reset_is_said_in_the_plot_and_below_the_header(
     window: Dashboard, source: Any, another: Maker, noon: Callable[[str], None], dressed: QApplication
 ) -> None:
     ker, rates = window.panels["ker"], window.panels["rates"]
-    before = window.grab().toImage(), picture(ker.parentWidget())
+    before = window.grab().toImage(), picture(ker.parentWidget(), {})
     assert not ker.since.isVisible()
     assert not window.banner.isVisible()
     ker.reset()
@@ -159,7 +159,7 @@ def test_a_reset_is_said_in_the_plot_and_below_the_header(
     assert "(Shift+R shows it again)" in window.banner.text()
     assert window.banner.isVisible(), "at once"
     dressed.processEvents()
-    assert picture(ker.parentWidget()) != before[1]
+    assert picture(ker.parentWidget(), {}) != before[1]
     assert window.grab().toImage() != before[0]
     noon("12:07")
     window.stage.reset_plots()

@@ -1,5 +1,6 @@
-"""What is seen in one panel, as a file: png, svg, csv; and what its name has to end with."""
+"""What is seen in one panel, as a file: png, svg, csv; what its name has to end with, and where it comes from."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from onlinecei.arrays import AnyArray
 from onlinecei.errors import CEIError
 from onlinecei.whole import whole, write_whole
 from onlinecei_gui import theme
+from onlinecei_gui.moment import Moment
 
 HEAD_PX = 24
 """Of the line above a drawing that says what it is."""
@@ -42,11 +44,22 @@ def kind_of(path: Path, kinds: Sequence[str]) -> str:
     return kind
 
 
-def picture(widget: QWidget) -> bytes:
-    """Give a widget as it is seen, as a PNG file."""
-    buffer = QBuffer()
+def origin_of(moment: Moment | None) -> dict[str, str]:
+    """Say of which run, setup, weights and program what is seen comes; empty without data."""
+    if moment is None:
+        return {}
+    from onlinecei.files.provenance import origin_in_words  # noqa: PLC0415  seldom needed
+
+    return {name: str(said) for name, said in origin_in_words(moment.snapshot).items()}
+
+
+def picture(widget: QWidget, origin: Mapping[str, str], quality: int = -1) -> bytes:
+    """Give a widget as it is seen, as a PNG file with its origin in text chunks; quality 0 is the smallest file."""
+    image, buffer = widget.grab().toImage(), QBuffer()
+    for name, said in origin.items():
+        image.setText(name, said)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    widget.grab().save(buffer, "PNG")
+    image.save(buffer, "PNG", quality)
     return bytes(buffer.data().data())
 
 
@@ -56,13 +69,20 @@ def write_bytes(content: bytes, path: Path) -> None:
         unfinished.write_bytes(content)
 
 
-def write_drawing(view: QGraphicsView, path: Path, words: str) -> None:
-    """Write a plot as svg, below a line that says what it is; `CEIError` where it cannot be written."""
+def write_drawing(view: QGraphicsView, path: Path, words: str, origin: Mapping[str, str]) -> None:
+    """Write a plot as svg, below a line that says what it is, with its origin as JSON in the description.
+
+    Raises
+    ------
+    CEIError
+        It cannot be written.
+    """
     from PyQt6.QtSvg import QSvgGenerator  # noqa: PLC0415  seldom needed
 
     content = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(content)
+    generator.setDescription(json.dumps(origin, ensure_ascii=False))
     page = QRect(0, 0, view.width(), view.height() + HEAD_PX)
     generator.setSize(page.size())
     generator.setViewBox(page)

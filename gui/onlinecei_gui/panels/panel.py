@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 
 from onlinecei.arrays import AnyArray
 from onlinecei.errors import CEIError
-from onlinecei_gui.doing.exports import file_of, kind_of, picture, write_bytes, write_columns
+from onlinecei_gui.doing.exports import file_of, kind_of, origin_of, picture, write_bytes, write_columns
 from onlinecei_gui.moment import Choice, Moment
 from onlinecei_gui.panels.menu import entry, submenu
 
@@ -108,8 +108,13 @@ class Panel(QFrame):
         """Write one of the kinds of the panel."""
         if kind == "csv":
             write_columns(self.columns(), path)
-        else:
-            write_bytes(picture(self.parentWidget() or self), path)  # the dock, whose title says what it is
+        else:  # of the dock, whose title says what it is
+            write_bytes(picture(self.parentWidget() or self, self.origin), path)
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Where what was offered last comes from."""
+        return origin_of(self._offered[0] if self._offered else None)
 
     def add_to_head(self, widget: QWidget) -> None:
         """Put a widget behind the title; it may be cut where the panel is narrow."""

@@ -122,7 +122,8 @@ class PlotPanel(Panel):
     def _write_as(self, path: Path, kind: str) -> None:
         if kind == "svg":
             said = (QTextDocumentFragment.fromHtml(each.text()) for each in (self.title, self.since, self.note))
-            write_drawing(self.plot, path, "   ".join(filter(None, (each.toPlainText() for each in said))))
+            heading = "   ".join(filter(None, (each.toPlainText() for each in said)))
+            write_drawing(self.plot, path, heading, self.origin)
         else:
             super()._write_as(path, kind)
 

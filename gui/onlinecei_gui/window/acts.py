@@ -11,7 +11,7 @@ from onlinecei import __version__
 from onlinecei.errors import CEIError
 from onlinecei.whole import write_whole
 from onlinecei_gui.doing.background import Result
-from onlinecei_gui.doing.exports import file_of, kind_of, picture, write_bytes
+from onlinecei_gui.doing.exports import file_of, kind_of, origin_of, picture, write_bytes
 from onlinecei_gui.doing.marks import Mark, file_for, mark, read_marks, write_mark
 from onlinecei_gui.doing.replay import Order, Replay
 from onlinecei_gui.doing.report import report
@@ -171,14 +171,15 @@ class Acts:
     def _writing(self, path: Path, kind: str) -> Callable[[], None]:
         """Prepare what needs the window; the rest is done elsewhere."""
         moment = self._window.moment
+        origin = origin_of(moment)
         if kind == "png" or moment is None:
-            png = picture(self._window)
+            png = picture(self._window, origin)
             return lambda: write_bytes(png, path)
         if kind == "html":
             status = self._window.status
             page = report(
                 moment, made=time.strftime("%Y-%m-%d %H:%M:%S %Z"), status=f"{status.word} {status.reason}".strip(),
-                pictures={each.name: picture(each.parentWidget() or each) for each in self._window.stage.seen},
+                pictures={each.name: picture(each.parentWidget() or each, origin) for each in self._window.stage.seen},
                 marks=self.marks(), version=__version__,
             )  # fmt: skip
             return lambda: write_whole(path, page)
