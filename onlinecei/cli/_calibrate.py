@@ -98,9 +98,8 @@ def _calibrated(run: Path, setup: Path | None, hits: int) -> tuple["Calibration"
             words.print("given up; nothing was written")
             raise typer.Exit(1) from None
         read_whole = found.trains + sum(opened.skipped.values()) >= found.trains_of_run
-        if read_whole or isinstance(
-            opened, RunFile | RunFolder
-        ):  # others count what they read last, a part of the sample
+        counts_all = isinstance(opened, RunFile | RunFolder)  # others only what they read last, a part of the sample
+        if read_whole or counts_all:
             for each in why_skipped(opened):
                 words.print(f"left out, trains: {each}", highlight=False, markup=False, soft_wrap=True)
     return found, text

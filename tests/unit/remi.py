@@ -1,6 +1,7 @@
 """A run of the European XFEL as its REMI leaves it, written with the mock writer of `extra-data`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -181,14 +182,20 @@ number = 50
 """
 
 
+@contextmanager
+def _entries(file: Path, device: DeviceBase, trains: Sequence[Train]) -> Iterator[h5py.Group]:
+    """Write a file of one converter with an entry for each train, to be filled."""
+    first = trains[0].train_id
+    write_file(str(file), [device], ntrains=len(trains), firsttrain=first, chunksize=1, format_version="1.2")
+    with h5py.File(file, "r+") as opened:
+        opened["INDEX/trainId"][:] = [train.train_id for train in trains]
+        yield opened[f"INSTRUMENT/{device.device_id}:output/data"]
+
+
 def write_counter(folder: Path, trains: Sequence[Train]) -> Path:
     """Write a run of these trains in whole hundredths of a millimetre and tenths of a nanosecond."""
     file = folder / "RAW-R0002-DA01-S00000.h5"
-    first = trains[0].train_id
-    write_file(str(file), [Counter()], ntrains=len(trains), firsttrain=first, chunksize=1, format_version="1.2")
-    with h5py.File(file, "r+") as opened:
-        opened["INDEX/trainId"][:] = [train.train_id for train in trains]
-        group = opened[f"INSTRUMENT/{SXP}:output/data"]
+    with _entries(file, Counter(), trains) as group:
         for row, train in enumerate(trains):
             counter = np.repeat(np.arange(1, train.pulse_id.size + 1), np.diff(train.first_hit.astype(np.int64)))
             for name, values, step in (
@@ -212,11 +219,7 @@ def tdc(divided: str, padding: str) -> str:
 def write_tdc(folder: Path, trains: Sequence[Train], padding: float) -> Path:
     """Write a run of these trains, an entry for each."""
     file = folder / "RAW-R0001-DA01-S00000.h5"
-    first = trains[0].train_id
-    write_file(str(file), [Tdc()], ntrains=len(trains), firsttrain=first, chunksize=1, format_version="1.2")
-    with h5py.File(file, "r+") as opened:
-        opened["INDEX/trainId"][:] = [train.train_id for train in trains]
-        group = opened[f"INSTRUMENT/{TDC}:output/data"]
+    with _entries(file, Tdc(), trains) as group:
         for row, train in enumerate(trains):
             hits = np.diff(train.first_hit.astype(np.int64))
             columns = {

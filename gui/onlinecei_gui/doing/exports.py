@@ -82,7 +82,7 @@ def write_drawing(view: QGraphicsView, path: Path, words: str, origin: Mapping[s
     content = QBuffer()
     generator = QSvgGenerator()
     generator.setOutputDevice(content)
-    generator.setDescription(json.dumps(origin, ensure_ascii=False))
+    generator.setDescription(json.dumps(origin))
     page = QRect(0, 0, view.width(), view.height() + HEAD_PX)
     generator.setSize(page.size())
     generator.setViewBox(page)

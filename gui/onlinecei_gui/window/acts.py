@@ -171,12 +171,11 @@ class Acts:
     def _writing(self, path: Path, kind: str) -> Callable[[], None]:
         """Prepare what needs the window; the rest is done elsewhere."""
         moment = self._window.moment
-        origin = origin_of(moment)
         if kind == "png" or moment is None:
-            png = picture(self._window, origin)
+            png = picture(self._window, origin_of(moment))
             return lambda: write_bytes(png, path)
         if kind == "html":
-            status = self._window.status
+            status, origin = self._window.status, origin_of(moment)
             page = report(
                 moment, made=time.strftime("%Y-%m-%d %H:%M:%S %Z"), status=f"{status.word} {status.reason}".strip(),
                 pictures={each.name: picture(each.parentWidget() or each, origin) for each in self._window.stage.seen},
